@@ -83,7 +83,11 @@ DELEGATED: dict[str, Delegated] = {
             "check_prize", Capability.PRIZE_FUND, 1.0, OnFailure.FAIL, (type(None), Refusal)
         ),
         Delegated(
-            "select_winner", Capability.WINNER_SELECTION, 5.0, OnFailure.FAIL, (Selection,)
+            "select_winner",
+            Capability.WINNER_SELECTION,
+            5.0,
+            OnFailure.FAIL,
+            (Selection, Refusal),
         ),
         Delegated("notify", Capability.NOTIFICATIONS, 10.0, OnFailure.DEFAULT, (Delivery,)),
         Delegated(
@@ -152,8 +156,10 @@ class HookSpecs:
         entrants: Sequence[Participant],
         count: int,
         seed: bytes,
-    ) -> Selection:
+    ) -> Selection | Refusal:
         """Chooses `count` of `entrants`, and nobody else.
+
+        A `Refusal` (too few may still win, say) reaches the organizer as a 409 CONFLICT.
 
         `entrants` stand in the fixed order of joining; `seed` is 32 random bytes, recorded with
         the draw, so that the same seed and entrants must give the same selection.
