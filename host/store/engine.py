@@ -38,7 +38,9 @@ class Database:
         try:
             parsed = make_url(url)
         except ArgumentError as error:
-            raise ConfigurationError(f"FESTOON_DATABASE_URL is not a database URL: {error}") from None
+            raise ConfigurationError(
+                f"FESTOON_DATABASE_URL is not a database URL: {error}"
+            ) from None
         if parsed.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
             raise ConfigurationError(
                 "FESTOON_DATABASE_URL must begin with sqlite+aiosqlite:/// or "

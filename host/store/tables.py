@@ -166,6 +166,8 @@ rooms = sa.Table(
     sa.Column("participant_count", sa.Integer, nullable=False, default=0),
     sa.Column("prize_count", sa.Integer, nullable=False, default=0),
     sa.Column("winner_count", sa.Integer, nullable=False, default=0),
+    # Grows with every award and revoke: a draw whose inputs it read before must not be written.
+    sa.Column("winner_revision", sa.BigInteger, nullable=False, default=0),
     _created(),
     _updated(),
     _deleted(),

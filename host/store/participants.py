@@ -1,0 +1,155 @@
+"""Participants: rows in, `Participant` out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.contract import JsonObject, Participant, Person, Role
+from host.store.paging import Page, PageRequest, fetch_page
+from host.store.tables import participants, users
+
+SELECT = sa.select(
+    participants,
+    users.c.name.label("user_name"),
+    users.c.avatar.label("user_avatar"),
+).join_from(participants, users, users.c.id == participants.c.user_id)
+_ORDER = (participants.c.joined_at, participants.c.id)
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A participant as the room keeps it, whether living, gone or banned."""
+
+    participant: Participant
+    banned: bool
+
+
+def read(row: Any) -> Participant:
+    """A row of `SELECT` as a contract value."""
+    return Participant(
+        id=row.id,
+        user_id=row.user_id,
+        room_id=row.room_id,
+        role=Role(row.role),
+        metadata=row.metadata,
+        joined_at=row.joined_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
+        user=Person(row.user_id, row.user_name, row.user_avatar),
+    )
+
+
+async def get(
+    connection: AsyncConnection, room_id: str, participant_id: str, *, deleted: bool = False
+) -> Participant | None:
+    """One participant of the room; those who left only when `deleted` is true."""
+    query = SELECT.where(participants.c.room_id == room_id, participants.c.id == participant_id)
+    if not deleted:
+        query = query.where(participants.c.deleted_at.is_(None))
+    row = (await connection.execute(query)).one_or_none()
+    return read(row) if row else None
+
+
+async def membership(connection: AsyncConnection, room_id: str, user_id: str) -> Membership | None:
+    """A user's row in the room, also when they left or were banned."""
+    query = SELECT.where(participants.c.room_id == room_id, participants.c.user_id == user_id)
+    row = (await connection.execute(query)).one_or_none()
+    return Membership(read(row), row.banned_at is not None) if row else None
+
+
+async def of_user(connection: AsyncConnection, room_id: str, user_id: str) -> Participant | None:
+    """A user's living part in the room."""
+    found = await membership(connection, room_id, user_id)
+    return found.participant if found and found.participant.deleted_at is None else None
+
+
+async def page(
+    connection: AsyncConnection,
+    room_id: str,
+    request: PageRequest,
+    *,
+    role: Role | None = None,
+    deleted: bool = False,
+) -> Page[Participant]:
+    """The room's participants in the order of joining."""
+    query = SELECT.where(participants.c.room_id == room_id)
+    if role is not None:
+        query = query.where(participants.c.role == role)
+    if not deleted:
+        query = query.where(participants.c.deleted_at.is_(None))
+    return await fetch_page(connection, query, _ORDER, request, read)
+
+
+async def everyone(
+    connection: AsyncConnection, room_id: str, role: Role | None = None
+) -> Sequence[Participant]:
+    """All living participants (of a role) in the order of joining."""
+    query = SELECT.where(participants.c.room_id == room_id, participants.c.deleted_at.is_(None))
+    if role is not None:
+        query = query.where(participants.c.role == role)
+    rows = (await connection.execute(query.order_by(*_ORDER))).all()
+    return [read(row) for row in rows]
+
+
+async def still_entrants(
+    connection: AsyncConnection, room_id: str, participant_ids: Sequence[str]
+) -> set[str]:
+    """Which of these are living participants with the role PARTICIPANT."""
+    query = sa.select(participants.c.id).where(
+        participants.c.room_id == room_id,
+        participants.c.id.in_(participant_ids),
+        participants.c.deleted_at.is_(None),
+        participants.c.role == Role.PARTICIPANT,
+    )
+    return set((await connection.execute(query)).scalars())
+
+
+async def organizers(connection: AsyncConnection, room_id: str) -> int:
+    """How many living organizers the room has."""
+    query = sa.select(sa.func.count()).where(
+        participants.c.room_id == room_id,
+        participants.c.role == Role.ORGANIZER,
+        participants.c.deleted_at.is_(None),
+    )
+    return (await connection.execute(query)).scalar_one()
+
+
+async def insert(
+    connection: AsyncConnection,
+    *,
+    participant_id: str,
+    room_id: str,
+    user_id: str,
+    role: Role,
+    metadata: JsonObject,
+    now: datetime,
+) -> None:
+    """A person's first part in the room; the database refuses a second."""
+    await connection.execute(
+        participants.insert().values(
+            id=participant_id,
+            room_id=room_id,
+            user_id=user_id,
+            role=role,
+            metadata=metadata,
+            joined_at=now,
+            updated_at=now,
+        )
+    )
+
+
+async def update(
+    connection: AsyncConnection, participant_id: str, now: datetime, **changes: Any
+) -> None:
+    """Changes columns of a participant."""
+    await connection.execute(
+        participants.update()
+        .where(participants.c.id == participant_id)
+        .values(updated_at=now, **changes)
+    )
