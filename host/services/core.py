@@ -1,0 +1,71 @@
+"""What every service hangs on: one frozen object, made once by the composition root."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from host.config import Config
+from host.ids import Sources
+from host.store.engine import Database
+
+if TYPE_CHECKING:
+    from host.apps.dispatch import Dispatch
+    from host.apps.registry import Registry
+    from host.auth.passwords import Passwords
+    from host.auth.tokens import Tokens
+    from host.realtime.channels import Channels
+    from host.realtime.hub import Hub
+    from host.services.outbox import Outbox
+    from host.services.writer import RoomWriter
+
+log = logging.getLogger("festoon")
+
+
+class Background:
+    """Work that goes on after the answer: kept alive, its failures logged, drained at the end."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Runs `work` beside everything else."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("background work failed", exc_info=error)
+
+    async def drain(self, seconds: float = 5.0) -> None:
+        """Waits for what is under way, at most `seconds`, then cancels it."""
+        tasks = list(self._tasks)
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
+@dataclass(frozen=True)
+class Core:
+    """The parts that services share. See `host.main` for how they are put together."""
+
+    config: Config
+    sources: Sources
+    db: Database
+    registry: Registry
+    dispatch: Dispatch
+    channels: Channels
+    hub: Hub
+    tokens: Tokens
+    passwords: Passwords
+    outbox: Outbox
+    writer: RoomWriter
+    background: Background = field(default_factory=Background)

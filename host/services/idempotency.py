@@ -1,0 +1,46 @@
+"""The idempotency claim of the call under way, kept in the transaction that does the work.
+
+The web layer sets a claim around a call that came with an `Idempotency-Key`; whoever commits
+the call's one write keeps the answer in the same transaction. So a process that dies between
+the commit and the answer leaves the answer behind, and the same key finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A key under way: whose, which, and how the result becomes the answer's bytes."""
+
+    caller: str
+    key: str
+    status: int
+    render: Callable[[Any], bytes]
+
+
+class _Claimed:
+    def __init__(self) -> None:
+        self._variable: ContextVar[Claim | None] = ContextVar("festoon_claim", default=None)
+
+    def __call__(self) -> Claim | None:
+        """The claim of this call, if it has one."""
+        return self._variable.get()
+
+    @contextmanager
+    def during(self, claim: Claim | None) -> Iterator[None]:
+        """Sets the claim for what runs inside."""
+        token = self._variable.set(claim)
+        try:
+            yield
+        finally:
+            self._variable.reset(token)
+
+
+claimed = _Claimed()
+"""Reads the claim with `claimed()`, sets it with `claimed.during(claim)`."""
