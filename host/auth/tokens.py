@@ -1,0 +1,116 @@
+"""Access tokens (signed, an hour), and the opaque secrets of refresh tokens and cookies."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from host.errors import ConfigurationError, Unauthorized
+from host.ids import Sources
+
+ALGORITHM = "HS256"
+TYPE = "at+jwt"
+ACCESS_SECONDS = 3600
+SHORTEST_KEY = 32
+KEPT = 10_000
+"""Verified tokens that are kept; one is some 300 bytes."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What an access token says: whose it is, of which session, and when (Unix seconds)."""
+
+    user_id: str
+    session_id: str
+    issued_at: int
+    expires_at: int
+
+
+def fingerprint(secret: str) -> str:
+    """What is stored in place of a secret of 256 random bits: its SHA-256, in hexadecimal.
+
+    Such a secret cannot be guessed, so it needs no slow hash as a password does.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Tokens:
+    """Signs and verifies, by keys derived from the host's one secret."""
+
+    def __init__(self, secret_key: str, issuer: str, sources: Sources) -> None:
+        """`issuer` names the host in the `iss` claim; a token of another one is refused."""
+        if len(secret_key) < SHORTEST_KEY:
+            raise ConfigurationError(
+                f"FESTOON_SECRET_KEY must have at least {SHORTEST_KEY} characters"
+            )
+        self._secret = secret_key.encode()
+        self._issuer = issuer
+        self._sources = sources
+        self._key = OctKey.import_key(self.derive_key("access-token"))
+        self._kept: OrderedDict[str, Claims] = OrderedDict()
+
+    def derive_key(self, purpose: str) -> bytes:
+        """A key of 256 bits for one purpose, so that no signature serves for two."""
+        return hmac.digest(self._secret, f"festoon/{purpose}".encode(), "sha256")
+
+    def issue(self, user_id: str, session_id: str) -> str:
+        """An access token (JWT) that lives `ACCESS_SECONDS`."""
+        now = self._now()
+        claims = {
+            "iss": self._issuer,
+            "sub": user_id,
+            "sid": session_id,
+            "iat": now,
+            "exp": now + ACCESS_SECONDS,
+        }
+        header = {"alg": ALGORITHM, "typ": TYPE}
+        return jwt.encode(header, claims, self._key, algorithms=[ALGORITHM])
+
+    def read(self, token: str) -> Claims:
+        """The claims of a token of ours; Unauthorized when it is forged, foreign or expired.
+
+        Whether its session was ended since is not known here.
+        """
+        claims = self._kept.get(token)
+        if claims is None:
+            claims = self._verify(token)
+            self._keep(token, claims)
+        if claims.expires_at <= self._now():
+            self._kept.pop(token, None)
+            raise Unauthorized("The access token has expired. Refresh it or sign in again.")
+        return claims
+
+    def new_secret(self) -> str:
+        """A refresh token or cookie value: 256 random bits."""
+        return self._sources.secret(32)
+
+    def _verify(self, token: str) -> Claims:
+        try:
+            decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
+        except (JoseError, ValueError) as error:
+            raise Unauthorized("The access token is not valid.") from error
+        found = decoded.claims
+        ours = decoded.header.get("typ") == TYPE and found.get("iss") == self._issuer
+        if not ours or not _well_formed(found):
+            raise Unauthorized("The access token is not valid.")
+        return Claims(found["sub"], found["sid"], found["iat"], found["exp"])
+
+    def _keep(self, token: str, claims: Claims) -> None:
+        self._kept[token] = claims
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+    def _now(self) -> int:
+        return int(self._sources.now().timestamp())
+
+
+def _well_formed(claims: dict[str, Any]) -> bool:
+    texts = all(isinstance(claims.get(name), str) for name in ("sub", "sid"))
+    return texts and all(type(claims.get(name)) is int for name in ("iat", "exp"))

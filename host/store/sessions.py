@@ -1,0 +1,172 @@
+"""Sessions and their refresh tokens. A session is the family that its refresh tokens form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.store.tables import refresh_tokens, sessions, users
+from host.store.users import ACCOUNT_COLUMNS, Account, read_account
+
+USER_AGENT_LENGTH = 400
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session that is neither ended nor expired, with whose it is."""
+
+    id: str
+    account: Account
+    expires_at: datetime
+
+
+class TokenUse(Enum):
+    """What became of an attempt to use a refresh token."""
+
+    ACCEPTED = "accepted"
+    """It was fresh and is used up now."""
+    REUSED = "reused"
+    """It had been used before: someone has a copy."""
+    REFUSED = "refused"
+    """It is unknown or has expired."""
+
+
+async def insert(
+    connection: AsyncConnection,
+    session_id: str,
+    user_id: str,
+    *,
+    now: datetime,
+    expires_at: datetime,
+    cookie_hash: str | None = None,
+    user_agent: str | None = None,
+) -> None:
+    """Begins a session; with a `cookie_hash` it is a browser's."""
+    await connection.execute(
+        sa.insert(sessions).values(
+            id=session_id,
+            user_id=user_id,
+            cookie_hash=cookie_hash,
+            user_agent=user_agent[:USER_AGENT_LENGTH] if user_agent else None,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+async def get(connection: AsyncConnection, session_id: str, now: datetime) -> Session | None:
+    """A living session by id."""
+    return await _find(connection, sessions.c.id == session_id, now)
+
+
+async def by_cookie(connection: AsyncConnection, cookie_hash: str, now: datetime) -> Session | None:
+    """A living session by the hash of its cookie."""
+    return await _find(connection, sessions.c.cookie_hash == cookie_hash, now)
+
+
+async def add_token(
+    connection: AsyncConnection,
+    token_hash: str,
+    session_id: str,
+    *,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Adds a token to the session's family; the session lives at least as long."""
+    await connection.execute(
+        sa.insert(refresh_tokens).values(
+            hash=token_hash, session_id=session_id, created_at=now, expires_at=expires_at
+        )
+    )
+    await connection.execute(
+        sa.update(sessions)
+        .where(sessions.c.id == session_id, sessions.c.expires_at < expires_at)
+        .values(expires_at=expires_at)
+    )
+
+
+async def use_token(
+    connection: AsyncConnection, token_hash: str, now: datetime
+) -> tuple[TokenUse, str | None]:
+    """Uses a token up, and answers its session's id where it is known.
+
+    One conditional update decides, so of several uses at once exactly one is accepted.
+    """
+    used = await connection.execute(
+        sa.update(refresh_tokens)
+        .where(
+            refresh_tokens.c.hash == token_hash,
+            refresh_tokens.c.used_at.is_(None),
+            refresh_tokens.c.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(refresh_tokens.c.session_id)
+    )
+    accepted: str | None = used.scalar_one_or_none()
+    if accepted is not None:
+        return TokenUse.ACCEPTED, accepted
+    found = await connection.execute(
+        sa.select(refresh_tokens.c.session_id, refresh_tokens.c.used_at).where(
+            refresh_tokens.c.hash == token_hash
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        return TokenUse.REFUSED, None
+    return (TokenUse.REUSED if row.used_at else TokenUse.REFUSED), row.session_id
+
+
+async def end(connection: AsyncConnection, session_id: str, now: datetime) -> None:
+    """Ends a session and with it every token of its family."""
+    await _end(connection, sessions.c.id == session_id, now)
+
+
+async def end_all_of(connection: AsyncConnection, user_id: str, now: datetime) -> list[str]:
+    """Ends every session of a user; answers the ids of those that were living."""
+    return await _end(connection, sessions.c.user_id == user_id, now)
+
+
+async def forget_devices(connection: AsyncConnection, user_id: str) -> None:
+    """Removes what a user's sessions tell of their devices."""
+    await connection.execute(
+        sa.update(sessions).where(sessions.c.user_id == user_id).values(user_agent=None)
+    )
+
+
+async def _find(
+    connection: AsyncConnection, which: sa.ColumnElement[bool], now: datetime
+) -> Session | None:
+    found = await connection.execute(
+        sa.select(
+            sessions.c.id.label("session_id"),
+            sessions.c.expires_at.label("session_expires_at"),
+            *ACCOUNT_COLUMNS,
+        )
+        .join(users, users.c.id == sessions.c.user_id)
+        .where(
+            which,
+            sessions.c.revoked_at.is_(None),
+            sessions.c.expires_at > now,
+            users.c.deleted_at.is_(None),
+        )
+    )
+    row = found.mappings().one_or_none()
+    if row is None:
+        return None
+    return Session(row["session_id"], read_account(row), row["session_expires_at"])
+
+
+async def _end(
+    connection: AsyncConnection, which: sa.ColumnElement[bool], now: datetime
+) -> list[str]:
+    ended = await connection.execute(
+        sa.update(sessions)
+        .where(which, sessions.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(sessions.c.id)
+    )
+    return list(ended.scalars())

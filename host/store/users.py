@@ -1,0 +1,185 @@
+"""Accounts and guests. The database decides whether an address is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.contract import User
+from host.errors import Conflict
+from host.store.tables import identities, users
+
+ERASED_NAME = "Deleted user"
+"""What stands in the place of the name of someone who deleted their account."""
+
+USER_COLUMNS = (
+    users.c.id,
+    users.c.email,
+    users.c.name,
+    users.c.avatar,
+    users.c.created_at,
+    users.c.updated_at,
+)
+ACCOUNT_COLUMNS = (*USER_COLUMNS, users.c.is_guest, users.c.is_admin, users.c.password_hash)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user with what only the sign-in needs to know."""
+
+    user: User
+    is_guest: bool = False
+    is_admin: bool = False
+    password_hash: str | None = field(default=None, repr=False)
+
+
+def read_user(row: sa.RowMapping) -> User:
+    """The user in a row that has `USER_COLUMNS`."""
+    return User(
+        id=row["id"],
+        email=row["email"],
+        name=row["name"],
+        avatar=row["avatar"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def read_account(row: sa.RowMapping) -> Account:
+    """The account in a row that has `ACCOUNT_COLUMNS`."""
+    return Account(read_user(row), row["is_guest"], row["is_admin"], row["password_hash"])
+
+
+async def insert(connection: AsyncConnection, account: Account) -> None:
+    """Writes a new user; Conflict when the address belongs to someone else."""
+    user = account.user
+    await _execute(
+        connection,
+        sa.insert(users).values(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            avatar=user.avatar,
+            password_hash=account.password_hash,
+            is_guest=account.is_guest,
+            is_admin=account.is_admin,
+            created_at=user.created_at,
+            updated_at=user.updated_at,
+        ),
+    )
+
+
+async def get(connection: AsyncConnection, user_id: str) -> Account | None:
+    """A living user by id."""
+    return await _find(connection, users.c.id == user_id)
+
+
+async def by_email(connection: AsyncConnection, email: str) -> Account | None:
+    """A living user by address, which must be in its kept form (lower case)."""
+    return await _find(connection, users.c.email == email)
+
+
+async def claim_guest(
+    connection: AsyncConnection,
+    user_id: str,
+    *,
+    email: str,
+    password_hash: str,
+    name: str | None,
+    now: datetime,
+) -> User | None:
+    """Makes an account of a guest who keeps id and rooms; `name` None keeps the name too.
+
+    None when the user is no living guest (any more); Conflict when the address is taken.
+    """
+    changes: dict[str, Any] = {"email": email, "password_hash": password_hash, "is_guest": False}
+    if name is not None:
+        changes["name"] = name
+    return await _change(connection, user_id, changes, now, users.c.is_guest)
+
+
+async def update(
+    connection: AsyncConnection, user_id: str, now: datetime, **changes: Any
+) -> User | None:
+    """Changes columns of a living user; None when there is no such user."""
+    return await _change(connection, user_id, changes, now)
+
+
+async def replace_password_hash(
+    connection: AsyncConnection, user_id: str, old: str, new: str
+) -> None:
+    """Stores the same password hashed anew, unless the password was changed meanwhile."""
+    await connection.execute(
+        sa.update(users)
+        .where(users.c.id == user_id, users.c.password_hash == old)
+        .values(password_hash=new)
+    )
+
+
+async def erase(connection: AsyncConnection, user_id: str, now: datetime) -> bool:
+    """Forgets who the user was; the row stays, so that records of draws and wins hold.
+
+    The address is free for a new account afterwards. False when there is no such user.
+    """
+    erased = await _change(
+        connection,
+        user_id,
+        {
+            "email": None,
+            "email_verified_at": None,
+            "name": ERASED_NAME,
+            "avatar": None,
+            "password_hash": None,
+            "is_admin": False,
+            "deleted_at": now,
+        },
+        now,
+    )
+    await connection.execute(sa.delete(identities).where(identities.c.user_id == user_id))
+    return erased is not None
+
+
+async def _find(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> Account | None:
+    found = await connection.execute(
+        sa.select(*ACCOUNT_COLUMNS).where(which, users.c.deleted_at.is_(None))
+    )
+    row = found.mappings().one_or_none()
+    return read_account(row) if row else None
+
+
+async def _change(
+    connection: AsyncConnection,
+    user_id: str,
+    changes: Mapping[str, Any],
+    now: datetime,
+    *more: sa.ColumnElement[bool],
+) -> User | None:
+    changed = await _execute(
+        connection,
+        sa.update(users)
+        .where(users.c.id == user_id, users.c.deleted_at.is_(None), *more)
+        .values(**changes, updated_at=now)
+        .returning(*USER_COLUMNS),
+    )
+    row = changed.mappings().one_or_none()
+    return read_user(row) if row else None
+
+
+async def _execute(connection: AsyncConnection, statement: sa.Executable) -> sa.CursorResult[Any]:
+    try:
+        return await connection.execute(statement)
+    except IntegrityError as error:
+        reason = str(error.orig).lower()
+        # SQLite names the column, PostgreSQL the constraint.
+        if "users.email" in reason or "uq_users_email" in reason:
+            raise Conflict(
+                "This address has an account already. Sign in instead.",
+                details={"fields": {"email": ["has an account already"]}},
+            ) from None
+        raise
