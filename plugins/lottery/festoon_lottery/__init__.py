@@ -1,0 +1,39 @@
+"""Holiday Lottery: everyone gets tickets, and the drum decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from festoon_lottery.selection import entries, refusal, select
+from festoon_lottery.tickets import forget, hand_out, tickets_of
+from host import AppContext, JsonObject, Participant, Prize, Refusal, Room, Selection, hookimpl
+
+
+@hookimpl
+async def select_winner(
+    ctx: AppContext,
+    room: Room,
+    prize: Prize,
+    entrants: Sequence[Participant],
+    count: int,
+    seed: bytes,
+) -> Selection | Refusal:
+    """Draws tickets from the drum; the seed and the entrants decide, and nothing else."""
+    found = entries(prize, entrants, await ctx.winners(), ctx.settings)
+    if len(found) < count:
+        return refusal(prize, len(found), count, ctx.settings)
+    guests = [entry.guest for entry in found]
+    numbers = await hand_out(ctx.database(), room.id, guests, ctx.settings)
+    return select(found, numbers, count, seed)
+
+
+@hookimpl
+async def export_person(ctx: AppContext, user_id: str) -> JsonObject:
+    """The person's ticket numbers in every room."""
+    return {"tickets": await tickets_of(ctx.database(), user_id)}
+
+
+@hookimpl
+async def erase_person(ctx: AppContext, user_id: str) -> None:
+    """Unties the person from their numbers, which stay taken so that draws stay provable."""
+    await forget(ctx.database(), user_id)
