@@ -99,4 +99,4 @@ async def report(
             audience=Audience.ORGANIZERS,
         )
 
-    await core.writer.write(room.id, write)
+    await core.writer.write(room.id, write, answers_call=False)

@@ -171,15 +171,24 @@ class RoomWriter:
         self._waiting: dict[str, deque[_Asked]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
 
-    async def write(self, room_id: str, operation: Callable[[RoomTransaction], Awaitable[T]]) -> T:
+    async def write(
+        self,
+        room_id: str,
+        operation: Callable[[RoomTransaction], Awaitable[T]],
+        *,
+        answers_call: bool = True,
+    ) -> T:
         """Runs `operation(tx)`; its answer returns when the commit is on disk.
+
+        `answers_call` False for a write beside the call's own, whose result must not be kept
+        as the answer under the call's idempotency key.
 
         Raises what the operation raised, `NotFound` where there is no such room, `Conflict`
         for a broken constraint, `Unavailable` when the database failed. A caller that is
         cancelled while waiting may find its write done.
         """
         loop = asyncio.get_running_loop()
-        asked = _Asked(operation, loop.create_future(), claimed())
+        asked = _Asked(operation, loop.create_future(), claimed() if answers_call else None)
         self._waiting.setdefault(room_id, deque()).append(asked)
         if room_id not in self._workers:
             self._workers[room_id] = loop.create_task(self._drain(room_id))
@@ -221,6 +230,10 @@ class RoomWriter:
             for asked in group:
                 asked.refuse(own.get(id(asked), error))
             return
+        except asyncio.CancelledError:
+            for asked in group:
+                asked.refuse(Unavailable("The host is stopping. Try again in a moment."))
+            raise
         if outbox_id is not None:
             await self._outbox.announce(room_id, tx.pending.events, outbox_id)
         for asked, result, failure in outcomes:

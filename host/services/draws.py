@@ -1,0 +1,206 @@
+"""Draws: the host gathers, the application decides, the host checks and writes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+from host.access import Act, Actor
+from host.contract import Participant, Prize, Refusal, Role, Room, RoomStatus, Selection, Winner
+from host.errors import Conflict, DelegationFailed, NotFound, PrizeExhausted, RoomNotActive
+from host.services.core import Core
+from host.services.delegation import Decision, decide, report
+from host.services.entry import enter
+from host.services.text import unstorable
+from host.services.winners import announce, give
+from host.services.writer import RoomTransaction
+from host.store import participants, prizes, rooms
+from host.store import winners as store
+
+SEED_BYTES = 32
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """What a draw is made from, read at one moment."""
+
+    room: Room
+    prize: Prize
+    entrants: Sequence[Participant]
+    revision: int
+
+
+class Draws:
+    """Finds winners through the room's `winnerSelection`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        # Draws of one room wait for each other here, so that two clicks at once do not spoil
+        # each other's inputs. Between processes the winners' revision refuses the later one.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def draw(
+        self, actor: Actor, room_id: str, prize_id: str | None = None, count: int = 1
+    ) -> list[Winner]:
+        """Draws `count` winners of a prize, by default of the oldest one with units left.
+
+        Raises `RoomNotActive`, `PrizeExhausted`, `Conflict` (too few who can win, refused by the
+        application, or the room changed while it was drawing), `DelegationFailed` or
+        `DelegationTimeout`. Whatever it raises, nothing was drawn.
+        """
+        entry = await enter(self._core, actor, room_id, Act.DRAW)
+        turn = self._turns.setdefault(room_id, asyncio.Lock())
+        async with turn:
+            inputs = await self._gather(room_id, prize_id, count)
+            seed = self._core.sources.random_bytes(SEED_BYTES)
+            decision = await decide(
+                self._core,
+                actor,
+                inputs.room,
+                "select_winner",
+                prize=inputs.prize,
+                entrants=inputs.entrants,
+                count=count,
+                seed=seed,
+            )
+            if isinstance(decision.value, Refusal):
+                raise Conflict(decision.value.reason)
+            await self._check(inputs, decision, count)
+            winners = await self._write(actor, inputs, decision, seed, count)
+        for winner in winners:
+            announce(self._core, entry.room, winner)
+        return winners
+
+    async def _gather(self, room_id: str, prize_id: str | None, count: int) -> _Inputs:
+        async with self._core.db.read() as conn:
+            # The revision first: what changes after it is noticed when writing.
+            revision = await rooms.winner_revision(conn, room_id)
+            room = await rooms.get(conn, room_id)
+            if room is None:
+                raise NotFound("There is no such room.")
+            _need_active(room)
+            fund = await prizes.everything(conn, room_id)
+            prize = _choose(fund, prize_id)
+            if prize.quantity_remaining < count:
+                raise PrizeExhausted(
+                    f"“{prize.name}” has {prize.quantity_remaining} left, fewer than {count}.",
+                    details={"prizeId": prize.id, "quantityRemaining": prize.quantity_remaining},
+                )
+            holders = await store.holders(conn, prize.id)
+            everyone = await participants.everyone(conn, room_id, Role.PARTICIPANT)
+        entrants = [person for person in everyone if person.id not in holders]
+        if len(entrants) < count:
+            raise Conflict(
+                f"Only {len(entrants)} can still win this prize, fewer than {count}."
+                if entrants
+                else "There is nobody in the room who can still win this prize.",
+                details={"entrants": len(entrants)},
+            )
+        return _Inputs(room, prize, entrants, revision)
+
+    async def _check(self, inputs: _Inputs, decision: Decision, count: int) -> None:
+        """Holds the application's answer against the rules that no application may break."""
+        selection: Selection = decision.value
+        chosen = [pick.participant_id for pick in selection.winners]
+        known = {person.id for person in inputs.entrants}
+        strangers = [one for one in chosen if one not in known]
+        twice = [one for one, times in Counter(chosen).items() if times > 1]
+        wrong = None
+        if len(chosen) != count:
+            wrong = f"It named {len(chosen)} winners where {count} were asked for."
+        elif strangers:
+            wrong = "It named someone who is not among the entrants."
+        elif twice:
+            wrong = "It named the same person twice."
+        elif any(unstorable(pick.metadata) for pick in selection.winners):
+            wrong = "What it keeps beside a win is not plain JSON that can be stored."
+        if wrong is not None:
+            await report(
+                self._core, inputs.room, "select_winner", decision.app_id, wrong, fell_back=False
+            )
+            raise DelegationFailed(
+                f"The application '{decision.app_id}' gave no valid draw. {wrong}",
+                details={"appId": decision.app_id, "hook": "select_winner", "reason": wrong},
+            )
+
+    async def _write(
+        self, actor: Actor, inputs: _Inputs, decision: Decision, seed: bytes, count: int
+    ) -> list[Winner]:
+        selection: Selection = decision.value
+        room_id, prize = inputs.room.id, inputs.prize
+        chosen = [pick.participant_id for pick in selection.winners]
+
+        async def write(tx: RoomTransaction) -> list[Winner]:
+            _need_active(tx.room)
+            current = await prizes.get(tx.conn, room_id, prize.id)
+            if current is None:
+                raise NotFound("There is no such prize in this room.")
+            if current.quantity_remaining < count:
+                raise PrizeExhausted(
+                    f"Every “{prize.name}” has been won.", details={"prizeId": prize.id}
+                )
+            here = await participants.still_entrants(tx.conn, room_id, chosen)
+            if tx.winner_revision != inputs.revision or len(here) != count:
+                raise Conflict(
+                    "The room changed while the draw was made. Nothing was drawn; draw again."
+                )
+            draw_id = tx.sources.new_id()
+            await store.insert_draw(
+                tx.conn,
+                draw_id=draw_id,
+                room_id=room_id,
+                prize_id=prize.id,
+                app_id=decision.app_id,
+                manifest_version=self._version(inputs.room, decision.app_id),
+                fallback=decision.fell_back,
+                seed=seed,
+                count=count,
+                entrants=[person.id for person in inputs.entrants],
+                drawn_by=actor.caller,
+                now=tx.now,
+            )
+            by_id = {person.id: person for person in inputs.entrants}
+            winners = [
+                await give(tx, by_id[pick.participant_id], prize, pick.metadata, draw_id=draw_id)
+                for pick in selection.winners
+            ]
+            await tx.audit(
+                "draw",
+                actor.user.id if actor.user else None,
+                app_id=actor.app_id,
+                subject_id=draw_id,
+                after={"prizeId": prize.id, "winners": chosen, "by": decision.app_id},
+                request_id=actor.request_id,
+            )
+            return winners
+
+        return await self._core.writer.write(room_id, write)
+
+    def _version(self, room: Room, app_id: str) -> str:
+        if app_id == room.app_id:
+            return room.app_manifest_version
+        return self._core.registry.manifest(app_id).version
+
+
+def _need_active(room: Room) -> None:
+    if room.status is not RoomStatus.ACTIVE:
+        raise RoomNotActive(
+            "Winners can be drawn while the room is open.", details={"status": room.status.value}
+        )
+
+
+def _choose(fund: Sequence[Prize], prize_id: str | None) -> Prize:
+    if prize_id is not None:
+        chosen = next((prize for prize in fund if prize.id == prize_id), None)
+        if chosen is None:
+            raise NotFound("There is no such prize in this room.")
+        return chosen
+    left = next((prize for prize in fund if prize.quantity_remaining > 0), None)
+    if left is None:
+        raise PrizeExhausted(
+            "Every prize has been won." if fund else "There is no prize yet. Add one first."
+        )
+    return left

@@ -1,0 +1,59 @@
+"""How a call comes into a room: who is there, and whether they may do what they came for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.access import RULES, Act, Actor, may, require
+from host.apps.settings import public_settings
+from host.contract import Participant, Room
+from host.errors import NotFound, Unauthorized
+from host.services.core import Core
+from host.store import participants, rooms
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A room that the actor was let into, and the actor's own part in it."""
+
+    room: Room
+    participant: Participant | None
+    actor: Actor
+
+    def may(self, act: Act) -> bool:
+        """Whether the actor may do something else here too."""
+        return may(self.actor, act, self.room, self.participant)
+
+    def need(self, act: Act) -> None:
+        """Raises what `access.require` raises."""
+        require(self.actor, act, self.room, self.participant)
+
+
+async def enter(core: Core, actor: Actor, room_id: str, act: Act) -> Entry:
+    """Lets the actor in for `act`, or raises Unauthorized, NotFound or Forbidden, in that order."""
+    if not actor.signed_in and not RULES[act].public:
+        raise Unauthorized("Sign in first.")
+    async with core.db.read() as conn:
+        room = await rooms.get(conn, room_id)
+        if room is None:
+            raise NotFound("There is no such room.")
+        part = await own_part(conn, actor, room_id)
+    require(actor, act, room, part)
+    return Entry(room, part, actor)
+
+
+async def own_part(conn: AsyncConnection, actor: Actor, room_id: str) -> Participant | None:
+    """The actor's living part in a room."""
+    if actor.user is None:
+        return None
+    return await participants.of_user(conn, room_id, actor.user.id)
+
+
+def shown(room: Room, *, editor: bool) -> Room:
+    """The room as a reader may see it: settings marked writeOnly only for those who may edit."""
+    if editor:
+        return room
+    schema = room.app.manifest.get("settings", {})
+    return replace(room, app_settings=public_settings(schema, room.app_settings))

@@ -1,0 +1,157 @@
+"""Winners: awards by hand, revocation, lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from host.access import Act, Actor
+from host.contract import JsonObject, Participant, Prize, Room, RoomStatus, Winner, wire
+from host.errors import Conflict, NotFound, PrizeExhausted, RoomNotActive
+from host.services.core import Core
+from host.services.entry import enter
+from host.services.telling import tell_room
+from host.services.writer import RoomTransaction
+from host.store import participants, prizes
+from host.store import winners as store
+from host.store.paging import Page, PageRequest
+
+
+class Winners:
+    """Who won what. A revoked win keeps its record and gives its unit back."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def list(
+        self,
+        actor: Actor,
+        room_id: str,
+        page: PageRequest,
+        *,
+        prize_id: str | None = None,
+        participant_id: str | None = None,
+        deleted: bool = False,
+    ) -> Page[Winner]:
+        """Winners, oldest first."""
+        entry = await enter(self._core, actor, room_id, Act.SEE_WINNERS)
+        if deleted:
+            entry.need(Act.SEE_DELETED)
+        async with self._core.db.read() as conn:
+            return await store.page(
+                conn,
+                room_id,
+                page,
+                prize_id=prize_id,
+                participant_id=participant_id,
+                deleted=deleted,
+            )
+
+    async def get(self, actor: Actor, room_id: str, winner_id: str) -> Winner:
+        """One winner."""
+        await enter(self._core, actor, room_id, Act.SEE_WINNERS)
+        async with self._core.db.read() as conn:
+            return _found(await store.get(conn, room_id, winner_id))
+
+    async def award(
+        self,
+        actor: Actor,
+        room_id: str,
+        participant_id: str,
+        prize_id: str,
+        metadata: JsonObject | None = None,
+    ) -> Winner:
+        """Awards one unit by hand; all of it or nothing."""
+        entry = await enter(self._core, actor, room_id, Act.AWARD)
+
+        async def write(tx: RoomTransaction) -> Winner:
+            if tx.room.status in (RoomStatus.DRAFT, RoomStatus.CANCELLED):
+                raise RoomNotActive(
+                    "Prizes can be awarded once the room is open.",
+                    details={"status": tx.room.status.value},
+                )
+            person = await participants.get(tx.conn, room_id, participant_id)
+            prize = await prizes.get(tx.conn, room_id, prize_id)
+            if person is None:
+                raise NotFound("There is no such participant in this room.")
+            if prize is None:
+                raise NotFound("There is no such prize in this room.")
+            winner = await give(tx, person, prize, metadata or {}, draw_id=None)
+            await tx.audit(
+                "winner:award",
+                actor.user.id if actor.user else None,
+                app_id=actor.app_id,
+                subject_id=winner.id,
+                after={"participantId": participant_id, "prizeId": prize_id},
+                request_id=actor.request_id,
+            )
+            return winner
+
+        winner = await self._core.writer.write(room_id, write)
+        announce(self._core, entry.room, winner)
+        return winner
+
+    async def revoke(self, actor: Actor, room_id: str, winner_id: str) -> None:
+        """Takes a win back; its unit can be won again."""
+        await enter(self._core, actor, room_id, Act.REVOKE)
+
+        async def write(tx: RoomTransaction) -> None:
+            winner = _found(await store.get(tx.conn, room_id, winner_id))
+            if not await store.revoke(tx.conn, winner_id, tx.now):
+                raise NotFound("There is no such winner in this room.")
+            await prizes.give_back(tx.conn, winner.prize_id)
+            tx.count(winners=-1)
+            tx.emit("winner:removed", wire(replace(winner, deleted_at=tx.now)))
+            await tx.audit(
+                "winner:revoke",
+                actor.user.id if actor.user else None,
+                app_id=actor.app_id,
+                subject_id=winner_id,
+                before={"participantId": winner.participant_id, "prizeId": winner.prize_id},
+                request_id=actor.request_id,
+            )
+
+        await self._core.writer.write(room_id, write)
+
+
+async def give(
+    tx: RoomTransaction,
+    person: Participant,
+    prize: Prize,
+    metadata: JsonObject,
+    *,
+    draw_id: str | None,
+) -> Winner:
+    """Takes one unit of `prize` for `person`, with the event that tells of it.
+
+    Raises `PrizeExhausted`, or `Conflict` when the person holds this prize already.
+    """
+    if person.id in await store.holders(tx.conn, prize.id):
+        raise Conflict(f"{person.user.name} has already won this prize.")
+    if not await prizes.take_units(tx.conn, prize.id, 1):
+        raise PrizeExhausted(f"Every “{prize.name}” has been won.", details={"prizeId": prize.id})
+    winner_id = tx.sources.new_id()
+    await store.insert(
+        tx.conn,
+        winner_id=winner_id,
+        room_id=tx.room.id,
+        participant_id=person.id,
+        prize_id=prize.id,
+        draw_id=draw_id,
+        metadata=metadata,
+        now=tx.now,
+    )
+    tx.count(winners=1)
+    winner = _found(await store.get(tx.conn, tx.room.id, winner_id))
+    tx.emit("winner:selected", wire(winner))
+    return winner
+
+
+def announce(core: Core, room: Room, winner: Winner) -> None:
+    """Tells the room's applications of a new winner, after the commit."""
+    core.background.start(tell_room(core, "winner_selected", room, winner=winner))
+
+
+def _found(winner: Winner | None) -> Winner:
+    if winner is None:
+        raise NotFound("There is no such winner in this room.")
+    return winner
