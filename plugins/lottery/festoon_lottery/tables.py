@@ -15,8 +15,6 @@ drums = sa.Table(
     sa.Column("room_id", sa.String(64), primary_key=True),
     # The highest number given out so far; its row lock orders those who give numbers out.
     sa.Column("handed_out", sa.Integer, nullable=False),
-    # Makes claim codes that nobody can work out from what the room's events tell.
-    sa.Column("claim_key", sa.String(64), nullable=False),
     sa.CheckConstraint("handed_out >= 0", name="ck_lottery_drums_handed_out"),
 )
 

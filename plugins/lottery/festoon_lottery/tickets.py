@@ -10,7 +10,6 @@ draw, and kept: nobody's number changes because someone else leaves or comes.
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -90,18 +89,6 @@ def _row(room_id: str, guest: Participant, first: int, count: int) -> dict[str, 
     }
 
 
-async def claim_key(database: AsyncDatabase, room_id: str) -> str:
-    """The room's secret for claim codes, made on first use."""
-    query = sa.select(drums.c.claim_key).where(drums.c.room_id == room_id)
-    async with database.read() as connection:
-        key = await connection.scalar(query)
-    if key is None:
-        async with database.write() as connection:
-            await _lock(connection, room_id)
-            key = await connection.scalar(query)
-    return str(key)
-
-
 async def tickets_of(database: AsyncDatabase, user_id: str) -> list[dict[str, Any]]:
     """All ticket numbers that the lottery keeps for a user."""
     query = (
@@ -132,10 +119,10 @@ async def _lock(connection: AsyncConnection, room_id: str) -> int:
     """Makes the room's drum if it has none, locks it, and answers the highest number given."""
     await connection.execute(
         sa.text(
-            "INSERT INTO lottery_drums (room_id, handed_out, claim_key) VALUES (:room, 0, :key)"
+            "INSERT INTO lottery_drums (room_id, handed_out) VALUES (:room, 0)"
             " ON CONFLICT (room_id) DO NOTHING"
         ),
-        {"room": room_id, "key": secrets.token_hex(16)},
+        {"room": room_id},
     )
     query = sa.select(drums.c.handed_out).where(drums.c.room_id == room_id).with_for_update()
     return int(await connection.scalar(query) or 0)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from festoon_lottery.tickets import (
-    claim_key,
     entitled,
     first_numbers,
     forget,
@@ -80,13 +79,6 @@ async def test_rooms_count_on_their_own(hall: Any) -> None:
     await hand_out(hall.database, "room", [hall.guest(1)], settings)
     other = await hand_out(hall.database, "other", [hall.guest(2)], settings)
     assert numbers(other["p0002"]) == [1]
-
-
-async def test_the_claim_key_is_made_once_for_a_room(hall: Any) -> None:
-    keys = await asyncio.gather(*(claim_key(hall.database, "room") for _ in range(10)))
-    assert len(set(keys)) == 1
-    assert len(keys[0]) == 32
-    assert await claim_key(hall.database, "other") != keys[0]
 
 
 async def test_a_forgotten_persons_numbers_stay_taken(hall: Any) -> None:
