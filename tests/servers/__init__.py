@@ -1,0 +1,1 @@
+"""Real servers that tests own: on free ports, in folders of their own, there to be killed."""

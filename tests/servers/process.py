@@ -1,0 +1,137 @@
+"""A server program that a test starts, stops, kills and starts again."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+
+class ServerFailed(Exception):
+    """A server did not come up or did not go down in time; the message ends with its log."""
+
+
+class ToolMissing(Exception):
+    """A program that the tests need is not on this machine; the message says how to get it."""
+
+
+def free_port() -> int:
+    """A loopback TCP port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections on this loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Asks `condition` until it holds. Raises `ServerFailed` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise ServerFailed(f"{what}: not within {seconds:g} s")
+        time.sleep(0.01)
+
+
+class Server:
+    """One program with its port, its folder and its log; `start` and `kill` as often as one likes.
+
+    Subclasses say how the program is started (`command`) and when it serves (`ready`).
+    The port and the folder stay the same from start to start.
+    """
+
+    name = "server"
+    user: str | None = None
+    environ: Mapping[str, str] | None = None
+    start_seconds = 30.0
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self.log = folder / f"{self.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> Sequence[str | Path]:
+        """The program and its arguments."""
+        raise NotImplementedError
+
+    def ready(self) -> bool:
+        """Whether the program serves."""
+        return listens(self.port)
+
+    @property
+    def running(self) -> bool:
+        """Whether the program runs, by what the system says."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Starts the program and comes back when it serves."""
+        if self.running:
+            return
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command(),
+                cwd=self.folder,
+                env=None if self.environ is None else dict(self.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=self.user,
+                group=pwd.getpwnam(self.user).pw_gid if self.user else None,
+                extra_groups=[] if self.user else None,
+            )
+        try:
+            wait_until(self._served_or_died, self.start_seconds, f"{self.name} starts")
+        except ServerFailed as failure:
+            self.kill()
+            raise ServerFailed(f"{failure}\n{self.last_words()}") from None
+        if not self.running:
+            raise ServerFailed(f"{self.name} ended while starting\n{self.last_words()}")
+
+    def _served_or_died(self) -> bool:
+        return not self.running or self.ready()
+
+    def stop(self, seconds: float = 20.0) -> int | None:
+        """Asks the program to end, as a supervisor would; the exit code."""
+        return self._end(signal.SIGTERM, seconds)
+
+    def kill(self) -> None:
+        """Ends the program with SIGKILL, and whatever it started in its own process group."""
+        self._end(signal.SIGKILL, 10.0)
+
+    def restart(self) -> None:
+        """Kills and starts again, on the same port and the same data."""
+        self.kill()
+        self.start()
+
+    def _end(self, number: signal.Signals, seconds: float) -> int | None:
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            reason = f"{self.name} did not end within {seconds:g} s of {number.name}"
+            raise ServerFailed(f"{reason}\n{self.last_words()}") from None
+
+    def last_words(self, lines: int = 30) -> str:
+        """The end of the log."""
+        if not self.log.exists():
+            return "(no log)"
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-lines:])
