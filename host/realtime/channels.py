@@ -1,0 +1,280 @@
+"""The way from one process to all of them, and the only user of broadcaster.
+
+Broadcaster gives the transport and little else: subscribers that arrive together on a
+channel are lost, its listener ends without a word when the backend fails, its queues have no
+bound and nothing is kept. So there is one subscription for a channel and process, opened
+under a lock; the listener is watched, and when it ends everything is opened again with
+back-off; and whoever subscribes gives a `resync` that is called whenever something may have
+been missed. Durable events are never lost by that, because `resync` reads them from the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from broadcaster import Broadcast
+
+from host.errors import ConfigurationError, Unavailable
+
+log = logging.getLogger("festoon.realtime")
+
+Receive = Callable[[bytes], Awaitable[None]]
+Resync = Callable[[], Awaitable[None]]
+
+QUEUE_SIZE = 1000
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+PATIENCE = 5.0
+SCHEMES = ("memory",)
+
+
+class Channels:
+    """Publishes to channels and listens on them, over whatever `url` names.
+
+    `memory://` reaches this process alone. Raises `ConfigurationError` for any other.
+    """
+
+    def __init__(self, url: str, *, queue_size: int = QUEUE_SIZE) -> None:
+        self._url = url
+        self._scheme = urlsplit(url).scheme
+        if self._scheme not in SCHEMES:
+            raise ConfigurationError(
+                f"FESTOON_CHANNELS_URL: '{self._scheme}://' is none of {', '.join(SCHEMES)}."
+            )
+        self._queue_size = queue_size
+        self._broadcast: _Watched | None = None
+        self._listeners: dict[str, Listener] = {}
+        self._lock = asyncio.Lock()
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the transport is connected now; while it is not, live events come late."""
+        return self._broadcast is not None and not self._broadcast.failed.is_set()
+
+    async def start(self) -> None:
+        """Connects, and keeps connected until `stop`. Does not fail while the server is away."""
+        if self._keeper is None:
+            first_try = asyncio.Event()
+            self._keeper = asyncio.create_task(self._keep_open(first_try), name="channels")
+            await first_try.wait()
+
+    async def stop(self) -> None:
+        """Ends all listening and disconnects."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeper
+            self._keeper = None
+        for listener in list(self._listeners.values()):
+            await listener.close()
+
+    async def publish(self, channel: str, payload: bytes, pointer: bytes | None = None) -> None:
+        """Sends `payload` to all who listen on `channel`, in the order of these calls.
+
+        `pointer` goes instead where the payload is larger than the transport takes. Raises
+        `Unavailable` when it could not be handed over; it may then still have arrived.
+        """
+        broadcast = self._broadcast
+        if broadcast is None or broadcast.failed.is_set():
+            raise Unavailable("The realtime channels are not connected.")
+        limit = broadcast.largest
+        if limit is not None and len(payload) > limit:
+            if pointer is None:
+                raise Unavailable(f"A message of {len(payload)} bytes is too large to publish.")
+            payload = pointer
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await broadcast.publish(channel, payload)
+        except Exception as error:
+            raise Unavailable("The realtime channels did not take a message.") from error
+
+    async def listen(self, channel: str, receive: Receive, resync: Resync) -> Listener:
+        """Calls `receive` with every payload on `channel`, one after the other.
+
+        `resync` is called, in the same order of calls, whenever payloads may have been missed:
+        after the channel was opened again, and after the bounded queue ran over. Open when
+        this returns, unless the server is away; then it opens later, with a `resync`. There
+        may be one listener for a channel.
+        """
+        listener = Listener(self, channel, receive, resync, self._queue_size)
+        async with self._lock:
+            if channel in self._listeners:
+                raise ValueError(f"this process listens on {channel} already")
+            self._listeners[channel] = listener
+            if self._broadcast is not None and not await self._open(listener, self._broadcast):
+                self._broadcast.failed.set()
+        return listener
+
+    async def _open(self, listener: Listener, broadcast: _Watched) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await listener.open(broadcast)
+        except Exception:
+            log.warning("the channel %s could not be opened", listener.channel, exc_info=True)
+            return False
+        return True
+
+    async def release(self, listener: Listener) -> None:
+        """Ends one listener; `Listener.close` calls this."""
+        async with self._lock:
+            if self._listeners.get(listener.channel) is listener:
+                del self._listeners[listener.channel]
+            await listener.shut()
+
+    async def _keep_open(self, first_try: asyncio.Event) -> None:
+        pause = FIRST_PAUSE
+        try:
+            while True:
+                broadcast = _Watched(self._url)
+                if await self._connect(broadcast):
+                    pause = FIRST_PAUSE
+                    first_try.set()
+                    await broadcast.failed.wait()
+                    log.warning("the %s channels were lost; opening them again", self._scheme)
+                first_try.set()
+                await self._disconnect(broadcast)
+                # Jitter, so that a fleet does not come back to its server in one moment.
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
+                pause = min(pause * 2, LONGEST_PAUSE)
+        finally:
+            if self._broadcast is not None:
+                await self._disconnect(self._broadcast)
+
+    async def _connect(self, broadcast: _Watched) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await broadcast.connect()
+        except Exception:
+            log.warning("the %s channels are not to be reached", self._scheme, exc_info=True)
+            return False
+        async with self._lock:
+            self._broadcast = broadcast
+            for listener in list(self._listeners.values()):
+                if not await self._open(listener, broadcast):
+                    return False
+                listener.ask_for_resync()
+        return True
+
+    async def _disconnect(self, broadcast: _Watched) -> None:
+        async with self._lock:
+            self._broadcast = None
+            for listener in self._listeners.values():
+                await listener.shut_transport()
+        with suppress(Exception):
+            async with asyncio.timeout(PATIENCE):
+                await broadcast.disconnect()
+
+
+class Listener:
+    """One channel of this process: a reader that never waits, and a pump that may."""
+
+    def __init__(
+        self, channels: Channels, channel: str, receive: Receive, resync: Resync, size: int
+    ) -> None:
+        self.channel = channel
+        self._channels = channels
+        self._receive = receive
+        self._resync = resync
+        # None stands for a resync.
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(size)
+        self._pump = asyncio.create_task(self._deliver(), name=f"pump {channel}")
+        self._reader: asyncio.Task[None] | None = None
+
+    async def open(self, broadcast: Broadcast) -> None:
+        """Subscribes; returns when the transport has confirmed it."""
+        is_open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._reader = asyncio.create_task(self._read(broadcast, is_open))
+        try:
+            await is_open
+        except BaseException:
+            await self.shut_transport()
+            raise
+
+    def ask_for_resync(self) -> None:
+        """What is waiting is dropped: the resync covers it."""
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._queue.put_nowait(None)
+
+    async def close(self) -> None:
+        """Stops listening; nothing is received after this returns."""
+        await self._channels.release(self)
+
+    async def shut(self) -> None:
+        """Ends both tasks."""
+        await self.shut_transport()
+        self._pump.cancel()
+        await asyncio.wait([self._pump])
+
+    async def shut_transport(self) -> None:
+        """Ends the reader only; what it has read is still delivered."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.wait([self._reader], timeout=PATIENCE)
+            self._reader = None
+
+    async def _read(self, broadcast: Broadcast, is_open: asyncio.Future[None]) -> None:
+        try:
+            async with broadcast.subscribe(self.channel) as subscriber:
+                if not is_open.done():
+                    is_open.set_result(None)
+                while True:
+                    message: Any = (await subscriber.get()).message
+                    payload = message.encode() if isinstance(message, str) else message
+                    try:
+                        self._queue.put_nowait(payload)
+                    except asyncio.QueueFull:
+                        log.warning("the queue of %s ran over", self.channel)
+                        self.ask_for_resync()
+        except Exception as error:
+            if not is_open.done():
+                is_open.set_exception(error)
+
+    async def _deliver(self) -> None:
+        while True:
+            payload = await self._queue.get()
+            try:
+                if payload is None:
+                    await self._resync()
+                else:
+                    await self._receive(payload)
+            except Exception:
+                # One payload that cannot be handled must not end the channel for all others.
+                log.exception("a message on %s could not be handled", self.channel)
+
+
+class _Watched(Broadcast):
+    """A `Broadcast` that says when its listener has ended."""
+
+    largest: int | None = None
+    """The longest payload that the transport takes, in bytes."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.failed = asyncio.Event()
+        self._started = False
+
+    async def connect(self) -> None:
+        """Connects and begins to listen."""
+        await super().connect()
+        self._started = True
+
+    async def disconnect(self) -> None:
+        """Also after a `connect` that failed half way."""
+        if self._started:
+            self._listener_task.cancel()
+        await self._backend.disconnect()
+
+    async def _listener(self) -> None:
+        try:
+            await super()._listener()
+        except Exception:
+            log.warning("listening on the channels failed", exc_info=True)
+        finally:
+            self.failed.set()
