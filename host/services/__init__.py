@@ -1,0 +1,51 @@
+"""The verbs of the platform, one group a file, hung on one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from host.services.apps import Apps
+from host.services.core import Background, Core
+from host.services.draws import Draws
+from host.services.events import Events
+from host.services.identity import Identity
+from host.services.participants import Participants
+from host.services.prizes import Prizes
+from host.services.room_apps import RoomApps
+from host.services.rooms import Rooms
+from host.services.winners import Winners
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that can be asked of the host; each call takes the `Actor` first."""
+
+    core: Core
+    identity: Identity
+    rooms: Rooms
+    room_apps: RoomApps
+    participants: Participants
+    prizes: Prizes
+    winners: Winners
+    draws: Draws
+    apps: Apps
+    events: Events
+
+    @classmethod
+    def on(cls, core: Core) -> Services:
+        """All services on one core."""
+        return cls(
+            core=core,
+            identity=Identity(core),
+            rooms=Rooms(core),
+            room_apps=RoomApps(core),
+            participants=Participants(core),
+            prizes=Prizes(core),
+            winners=Winners(core),
+            draws=Draws(core),
+            apps=Apps(core),
+            events=Events(core),
+        )
+
+
+__all__ = ["Background", "Core", "Services"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from host.access import Actor
-from host.contract import Audience, Capability, Room
+from host.contract import Audience, Capability, OnFailure, Room
 from host.errors import DelegationFailed, DelegationTimeout
 from host.hookspecs import DELEGATED
 from host.services.core import Core
@@ -25,49 +26,63 @@ class Decision:
     fell_back: bool
 
 
-async def decide(core: Core, actor: Actor, room: Room, hook: str, **arguments: Any) -> Decision:
+Check = Callable[[Any], str | None]
+"""Holds an answer against the rules that no application may break; says what is wrong, or None."""
+
+
+async def decide(
+    core: Core, actor: Actor, room: Room, hook: str, check: Check | None = None, **arguments: Any
+) -> Decision:
     """Asks the room's answerer for `hook`.
 
-    Raises `DelegationFailed` or `DelegationTimeout` when it fails and nobody may step in. In
-    every case of failure the organizers are told in the room's event log.
+    Raises `DelegationFailed` or `DelegationTimeout` when it fails, or its answer breaks
+    `check`, and nobody may step in. In every case of failure the organizers are told in the
+    room's event log.
     """
     capability = DELEGATED[hook].capability
     async with core.db.read() as conn:
         chosen = (await room_apps.answerers(conn, room.id)).get(capability)
-    return await decide_by(
-        core,
-        actor,
-        room,
-        hook,
-        chosen.app_id if chosen else PLATFORM,
-        fallback=chosen.fallback if chosen else False,
-        **arguments,
-    )
+    answerer = chosen.app_id if chosen else PLATFORM
+    fallback = chosen.fallback if chosen else False
+    try:
+        decision, failure = await ask(
+            core, actor, room, hook, answerer, check, fallback=fallback, **arguments
+        )
+    except (DelegationFailed, DelegationTimeout) as error:
+        await report(core, room, hook, answerer, error.message, fell_back=False)
+        raise
+    if decision.fell_back:
+        await report(core, room, hook, answerer, failure or "", fell_back=True)
+    return decision
 
 
-async def decide_by(
+async def ask(
     core: Core,
     actor: Actor,
     room: Room,
     hook: str,
     answerer: str,
+    check: Check | None = None,
     *,
     fallback: bool = False,
-    notice: bool = True,
     **arguments: Any,
-) -> Decision:
-    """Asks a named application; `notice` False where there is no room yet to tell in."""
-    try:
-        answer = await core.dispatch.ask(
-            hook, answerer, room, fallback=fallback, actor=actor, **arguments
-        )
-    except (DelegationFailed, DelegationTimeout) as error:
-        if notice:
-            await report(core, room, hook, answerer, error.message, fell_back=False)
-        raise
-    if answer.fell_back and notice:
-        await report(core, room, hook, answerer, answer.failure or "", fell_back=True)
-    return Decision(answer.value, answer.app_id, answer.fell_back)
+) -> tuple[Decision, str | None]:
+    """Asks a named application without telling anybody; the second is why it fell back."""
+    answer = await core.dispatch.ask(
+        hook, answerer, room, fallback=fallback, actor=actor, **arguments
+    )
+    wrong = check(answer.value) if check else None
+    if wrong is None:
+        return Decision(answer.value, answer.app_id, answer.fell_back), answer.failure
+    said = f"The application '{answer.app_id}' gave no valid answer. {wrong}"
+    may_fall_back = fallback or DELEGATED[hook].on_failure is OnFailure.DEFAULT
+    if may_fall_back and answer.app_id != PLATFORM:
+        again = await core.dispatch.ask(hook, PLATFORM, room, actor=actor, **arguments)
+        if check is None or check(again.value) is None:
+            return Decision(again.value, PLATFORM, True), said
+    raise DelegationFailed(
+        said, details={"appId": answer.app_id, "hook": hook, "reason": wrong}
+    )
 
 
 async def report(

@@ -10,9 +10,9 @@ from weakref import WeakValueDictionary
 
 from host.access import Act, Actor
 from host.contract import Participant, Prize, Refusal, Role, Room, RoomStatus, Selection, Winner
-from host.errors import Conflict, DelegationFailed, NotFound, PrizeExhausted, RoomNotActive
+from host.errors import Conflict, NotFound, PrizeExhausted, RoomNotActive
 from host.services.core import Core
-from host.services.delegation import Decision, decide, report
+from host.services.delegation import Decision, decide
 from host.services.entry import enter
 from host.services.text import unstorable
 from host.services.winners import announce, give
@@ -61,6 +61,7 @@ class Draws:
                 actor,
                 inputs.room,
                 "select_winner",
+                lambda answer: _what_is_wrong(answer, inputs.entrants, count),
                 prize=inputs.prize,
                 entrants=inputs.entrants,
                 count=count,
@@ -68,7 +69,6 @@ class Draws:
             )
             if isinstance(decision.value, Refusal):
                 raise Conflict(decision.value.reason)
-            await self._check(inputs, decision, count)
             winners = await self._write(actor, inputs, decision, seed, count)
         for winner in winners:
             announce(self._core, entry.room, winner)
@@ -100,31 +100,6 @@ class Draws:
                 details={"entrants": len(entrants)},
             )
         return _Inputs(room, prize, entrants, revision)
-
-    async def _check(self, inputs: _Inputs, decision: Decision, count: int) -> None:
-        """Holds the application's answer against the rules that no application may break."""
-        selection: Selection = decision.value
-        chosen = [pick.participant_id for pick in selection.winners]
-        known = {person.id for person in inputs.entrants}
-        strangers = [one for one in chosen if one not in known]
-        twice = [one for one, times in Counter(chosen).items() if times > 1]
-        wrong = None
-        if len(chosen) != count:
-            wrong = f"It named {len(chosen)} winners where {count} were asked for."
-        elif strangers:
-            wrong = "It named someone who is not among the entrants."
-        elif twice:
-            wrong = "It named the same person twice."
-        elif any(unstorable(pick.metadata) for pick in selection.winners):
-            wrong = "What it keeps beside a win is not plain JSON that can be stored."
-        if wrong is not None:
-            await report(
-                self._core, inputs.room, "select_winner", decision.app_id, wrong, fell_back=False
-            )
-            raise DelegationFailed(
-                f"The application '{decision.app_id}' gave no valid draw. {wrong}",
-                details={"appId": decision.app_id, "hook": "select_winner", "reason": wrong},
-            )
 
     async def _write(
         self, actor: Actor, inputs: _Inputs, decision: Decision, seed: bytes, count: int
@@ -183,6 +158,23 @@ class Draws:
         if app_id == room.app_id:
             return room.app_manifest_version
         return self._core.registry.manifest(app_id).version
+
+
+def _what_is_wrong(answer: object, entrants: Sequence[Participant], count: int) -> str | None:
+    """The rules of a draw that no application may break."""
+    if not isinstance(answer, Selection):
+        return None
+    chosen = [pick.participant_id for pick in answer.winners]
+    known = {person.id for person in entrants}
+    if len(chosen) != count:
+        return f"It named {len(chosen)} winners where {count} were asked for."
+    if any(one not in known for one in chosen):
+        return "It named someone who is not among the entrants."
+    if any(times > 1 for times in Counter(chosen).values()):
+        return "It named the same person twice."
+    if any(unstorable(pick.metadata) for pick in answer.winners):
+        return "What it keeps beside a win is not plain JSON that can be stored."
+    return None
 
 
 def _need_active(room: Room) -> None:

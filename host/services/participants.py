@@ -22,6 +22,7 @@ from host.services.core import Core
 from host.services.delegation import decide
 from host.services.entry import enter
 from host.services.telling import tell_room
+from host.services.text import unstorable
 from host.services.writer import RoomTransaction
 from host.store import participants as store
 from host.store import rooms
@@ -102,6 +103,7 @@ class Participants:
             actor,
             room,
             "register_participant",
+            _what_is_wrong,
             person=Person(user.id, user.name, user.avatar),
             form=metadata or {},
         )
@@ -234,6 +236,12 @@ class Participants:
 
     def _tell(self, hook: str, room: Room, participant: Participant) -> None:
         self._core.background.start(tell_room(self._core, hook, room, participant=participant))
+
+
+def _what_is_wrong(answer: object) -> str | None:
+    if isinstance(answer, Registration) and (why := unstorable(answer.metadata)):
+        return f"The metadata that it would keep {why}."
+    return None
 
 
 async def _keep_an_organizer(tx: RoomTransaction, what: str) -> None:

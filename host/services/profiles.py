@@ -1,0 +1,108 @@
+"""What is known of a user: shown, changed by themselves, and forgotten on request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from host.access import Actor
+from host.auth.person import checked, clean_avatar, clean_name
+from host.contract import Permission, Person, User
+from host.errors import AppPermissionDenied, Forbidden, NotFound
+from host.services.core import Core
+from host.services.sessions import Sessions
+from host.store import audit, sessions, users
+
+
+class Profiles:
+    """The part of `Identity` that is about people rather than sessions."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._sessions = Sessions(core)
+
+    async def me(self, actor: Actor) -> User:
+        """The actor's own user; Unauthorized where there is none."""
+        user = actor.need_user()
+        _ask_permission(actor)
+        return user
+
+    async def get_user(self, actor: Actor, user_id: str) -> User | Person:
+        """The whole user for themselves and for an admin, a `Person` for others."""
+        if actor.app_id is None:
+            actor.need_user()
+        _ask_permission(actor)
+        user = await self._find(user_id)
+        return user if _whole(actor, user_id) else user.person
+
+    async def change_user(self, actor: Actor, user_id: str, changes: dict[str, Any]) -> User:
+        """Changes `name` and `avatar` (None takes it away), whichever are given."""
+        await self._find_own(actor, user_id, "change")
+        given = {k: v for k, v in changes.items() if not (k == "avatar" and v is None)}
+        rules = {"name": clean_name, "avatar": clean_avatar}
+        kept: dict[str, Any] = changes | checked({k: (rules[k], v) for k, v in given.items()})
+        async with self._core.db.write() as connection:
+            user = await users.update(connection, user_id, self._core.sources.now(), **kept)
+        if user is None:
+            raise _unknown()
+        self._sessions.forget_user(user_id)
+        return user
+
+    async def delete_user(self, actor: Actor, user_id: str) -> None:
+        """Forgets who the user was and ends their sessions; their address is free again.
+
+        Their parts in rooms, wins and draws stay, without a name, so that results can still
+        be proved.
+        """
+        await self._find_own(actor, user_id, "delete")
+        core = self._core
+        now = core.sources.now()
+        async with core.db.write() as connection:
+            if not await users.erase(connection, user_id, now):
+                raise _unknown()
+            await sessions.end_all_of(connection, user_id, now)
+            await sessions.forget_devices(connection, user_id)
+            await audit.append(
+                connection,
+                entry_id=core.sources.new_id(),
+                act="user.deleted",
+                now=now,
+                actor_id=actor.need_user().id,
+                subject_id=user_id,
+                request_id=actor.request_id or None,
+            )
+        self._sessions.forget_user(user_id)
+
+    async def _find_own(self, actor: Actor, user_id: str, verb: str) -> User:
+        actor.need_user()
+        user = await self._find(user_id)
+        if actor.app_id is not None:
+            raise Forbidden(f"An application may not {verb} accounts.")
+        if not _whole(actor, user_id):
+            raise Forbidden(f"Only the user and an admin may {verb} this account.")
+        return user
+
+    async def _find(self, user_id: str) -> User:
+        # An id that none of ours can be is not worth a question, and may not be storable text.
+        if not (user_id.isascii() and user_id.isalnum()):
+            raise _unknown()
+        async with self._core.db.read() as connection:
+            account = await users.get(connection, user_id)
+        if account is None:
+            raise _unknown()
+        return account.user
+
+
+def _whole(actor: Actor, user_id: str) -> bool:
+    if actor.user is None:
+        return False
+    return actor.is_admin or actor.user.id == user_id
+
+
+def _ask_permission(actor: Actor) -> None:
+    granted = actor.app_permissions or frozenset()
+    if actor.app_id is not None and Permission.USERS_READ not in granted:
+        raise AppPermissionDenied(actor.app_id, Permission.USERS_READ, granted)
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such user.")

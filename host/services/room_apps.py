@@ -1,0 +1,227 @@
+"""The applications of a room: which are on, their settings, what is delegated to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from host.access import Act, Actor
+from host.apps.manifest import Manifest
+from host.apps.settings import check_settings
+from host.contract import Capability, JsonObject, Refusal, ReviewState, Room, RoomApp, wire
+from host.errors import Conflict, DelegationConflict, NotFound, ValidationFailed
+from host.services.core import Core
+from host.services.delegation import ask
+from host.services.entry import enter, shown
+from host.services.telling import tell_room
+from host.services.writer import RoomTransaction
+from host.store import apps as catalogue
+from host.store import room_apps as store
+
+
+@dataclass(frozen=True)
+class Delegations:
+    """Who answers for each capability (None: the platform), and where the platform may step in."""
+
+    answerers: dict[Capability, str | None]
+    fallbacks: tuple[Capability, ...]
+
+    def as_json(self) -> JsonObject:
+        """The map of the wire contract: all five capabilities to an app's id or null."""
+        return {capability.value: app_id for capability, app_id in self.answerers.items()}
+
+
+class RoomApps:
+    """What the organizer decides about applications."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def list(self, actor: Actor, room_id: str) -> Sequence[RoomApp]:
+        """The room's applications, the main one among them."""
+        await enter(self._core, actor, room_id, Act.MANAGE_APPS)
+        async with self._core.db.read() as conn:
+            return await store.listed(conn, room_id)
+
+    async def add(
+        self, actor: Actor, room_id: str, app_id: str, settings: JsonObject | None = None
+    ) -> RoomApp:
+        """Switches an application on. It takes over what it declares and nobody else has."""
+        entry = await enter(self._core, actor, room_id, Act.MANAGE_APPS)
+        manifest = self._core.registry.usable(app_id)
+        checked = check_settings(manifest, settings or {}, at="/settings")
+        await self._refuse_nonsense(actor, entry.room, manifest, checked)
+        allowed = await self._allowed(manifest)
+
+        async def write(tx: RoomTransaction) -> RoomApp:
+            if await store.get(tx.conn, room_id, app_id) is not None:
+                raise Conflict(f"The application '{app_id}' is already on in this room.")
+            await store.put(
+                tx.conn,
+                room_id=room_id,
+                app_id=app_id,
+                settings=checked,
+                manifest_version=manifest.version,
+                now=tx.now,
+            )
+            taken = await store.answerers(tx.conn, room_id)
+            for capability in sorted(allowed - taken.keys()):
+                await store.delegate(tx.conn, room_id, capability, app_id)
+            await self._changed(tx, actor, "app:add", {"appId": app_id})
+            return _found(await store.get(tx.conn, room_id, app_id))
+
+        added = await self._core.writer.write(room_id, write)
+        self._core.background.start(tell_room(self._core, "app_selected", entry.room))
+        return added
+
+    async def change(
+        self, actor: Actor, room_id: str, app_id: str, fields: JsonObject
+    ) -> RoomApp:
+        """Changes `{settings?, enabled?}` of an application; one that is off answers nothing."""
+        entry = await enter(self._core, actor, room_id, Act.MANAGE_APPS)
+        async with self._core.db.read() as conn:
+            current = _found(await store.get(conn, room_id, app_id))
+            raw = await store.manifest(conn, app_id, current.manifest_version)
+        changes: JsonObject = {k: v for k, v in fields.items() if k == "enabled"}
+        if "settings" in fields:
+            manifest = self._core.registry.kept(app_id, raw or {})
+            changes["settings"] = check_settings(manifest, fields["settings"], at="/settings")
+            await self._refuse_nonsense(actor, entry.room, manifest, changes["settings"])
+        if app_id == entry.room.app_id and changes.get("enabled") is False:
+            raise Conflict("This is the room's main application; it cannot be switched off.")
+
+        async def write(tx: RoomTransaction) -> RoomApp:
+            if changes:
+                await store.change(tx.conn, room_id, app_id, tx.now, **changes)
+            if changes.get("enabled") is False:
+                for capability, answerer in (await store.answerers(tx.conn, room_id)).items():
+                    if answerer.app_id == app_id:
+                        await store.delegate(tx.conn, room_id, capability, None)
+            await self._changed(tx, actor, "app:change", {"appId": app_id})
+            return _found(await store.get(tx.conn, room_id, app_id))
+
+        changed = await self._core.writer.write(room_id, write)
+        self._core.background.start(tell_room(self._core, "settings_changed", entry.room))
+        return changed
+
+    async def remove(self, actor: Actor, room_id: str, app_id: str) -> None:
+        """Takes an application out; what it answered for is the platform's again."""
+        entry = await enter(self._core, actor, room_id, Act.MANAGE_APPS)
+        if app_id == entry.room.app_id:
+            raise Conflict("This is the room's main application; it cannot be taken out.")
+
+        async def write(tx: RoomTransaction) -> None:
+            _found(await store.get(tx.conn, room_id, app_id))
+            await store.remove(tx.conn, room_id, app_id)
+            await self._changed(tx, actor, "app:remove", {"appId": app_id})
+
+        await self._core.writer.write(room_id, write)
+        self._core.background.start(
+            self._core.dispatch.tell("app_removed", [app_id], entry.room)
+        )
+
+    async def delegations(self, actor: Actor, room_id: str) -> Delegations:
+        """Who answers for each of the five capabilities."""
+        await enter(self._core, actor, room_id, Act.MANAGE_APPS)
+        async with self._core.db.read() as conn:
+            return _delegations(await store.answerers(conn, room_id))
+
+    async def delegate(
+        self,
+        actor: Actor,
+        room_id: str,
+        wanted: Mapping[str, str | None],
+        fallbacks: Mapping[str, bool] | None = None,
+    ) -> Delegations:
+        """Gives capabilities to applications that are on in the room, or to the platform.
+
+        `fallbacks` says, by capability, whether the platform may step in when the application
+        fails. Raises `DelegationConflict` for an application that is not on, does not declare
+        the capability, or may not have it before review.
+        """
+        await enter(self._core, actor, room_id, Act.MANAGE_APPS)
+        chosen = {Capability(name): app_id for name, app_id in wanted.items()}
+        may_step_in = {Capability(name): on for name, on in (fallbacks or {}).items()}
+
+        async def write(tx: RoomTransaction) -> Delegations:
+            on = {a.app_id: a for a in await store.listed(tx.conn, room_id)}
+            before = await store.answerers(tx.conn, room_id)
+            for capability in sorted(chosen.keys() | may_step_in.keys()):
+                kept = before.get(capability)
+                app_id = chosen.get(capability, kept.app_id if kept else None)
+                if app_id is not None:
+                    await self._check_delegation(tx, on.get(app_id), app_id, capability)
+                fallback = may_step_in.get(
+                    capability, kept.fallback if kept and kept.app_id == app_id else False
+                )
+                await store.delegate(tx.conn, room_id, capability, app_id, fallback=fallback)
+            await self._changed(
+                tx, actor, "app:delegate", {c.value: app_id for c, app_id in chosen.items()}
+            )
+            return _delegations(await store.answerers(tx.conn, room_id))
+
+        return await self._core.writer.write(room_id, write)
+
+    async def _check_delegation(
+        self, tx: RoomTransaction, app: RoomApp | None, app_id: str, capability: Capability
+    ) -> None:
+        if app is None or not app.enabled:
+            raise DelegationConflict(f"The application '{app_id}' is not on in this room.")
+        raw = await store.manifest(tx.conn, app_id, app.manifest_version)
+        manifest = self._core.registry.kept(app_id, raw or {})
+        if capability not in manifest.capabilities:
+            raise DelegationConflict(f"The application '{app_id}' does not offer {capability}.")
+        if capability not in await self._allowed(manifest):
+            raise DelegationConflict(
+                f"The application '{app_id}' may take over {capability} only after review."
+            )
+
+    async def _allowed(self, manifest: Manifest) -> frozenset[Capability]:
+        protected = self._core.config.protected_capabilities
+        async with self._core.db.read() as conn:
+            row = await catalogue.get(conn, manifest.id)
+        if row is not None and row.review_state is ReviewState.APPROVED:
+            return manifest.capabilities
+        return frozenset(c for c in manifest.capabilities if c not in protected)
+
+    async def _refuse_nonsense(
+        self, actor: Actor, room: Room, manifest: Manifest, settings: JsonObject
+    ) -> None:
+        if Capability.ROOM_SETTINGS not in manifest.capabilities:
+            return
+        decision, _ = await ask(
+            self._core, actor, room, "check_settings", manifest.id, settings=settings
+        )
+        if isinstance(decision.value, Refusal):
+            reason = decision.value.reason
+            raise ValidationFailed(reason, {"/settings": [reason]})
+
+    async def _changed(
+        self, tx: RoomTransaction, actor: Actor, act: str, after: JsonObject
+    ) -> None:
+        await tx.reload()
+        tx.emit(
+            "room:updated",
+            wire(shown(tx.room, editor=False)),
+            editor_data=wire(shown(tx.room, editor=True)),
+        )
+        await tx.audit(
+            act,
+            actor.user.id if actor.user else None,
+            app_id=actor.app_id,
+            after=after,
+            request_id=actor.request_id,
+        )
+
+
+def _delegations(chosen: Mapping[Capability, store.Answerer]) -> Delegations:
+    return Delegations(
+        {c: chosen[c].app_id if c in chosen else None for c in Capability},
+        tuple(c for c in Capability if c in chosen and chosen[c].fallback),
+    )
+
+
+def _found(app: RoomApp | None) -> RoomApp:
+    if app is None:
+        raise NotFound("This application is not on in this room.")
+    return app

@@ -1,0 +1,333 @@
+"""Rooms: making, finding, changing and ending them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.exc import IntegrityError
+
+from host.access import Act, Actor, may
+from host.apps.settings import check_settings
+from host.contract import (
+    Capability,
+    JsonObject,
+    Participant,
+    PrizeDraft,
+    Refusal,
+    Role,
+    Room,
+    RoomStatus,
+    wire,
+)
+from host.errors import Conflict, NotFound, Unavailable, ValidationFailed
+from host.ids import normalize_join_code
+from host.services.core import Core
+from host.services.delegation import PLATFORM, ask, decide
+from host.services.entry import Entry, enter, own_part, shown
+from host.services.newroom import drafted, fund_is_wrong
+from host.services.telling import tell_room
+from host.services.writer import RoomTransaction
+from host.store import audit, participants, prizes, room_apps
+from host.store import rooms as store
+from host.store.engine import Database
+from host.store.paging import Page, PageRequest
+from host.store.rooms import RoomFilter
+
+MOVES: dict[RoomStatus, frozenset[RoomStatus]] = {
+    RoomStatus.DRAFT: frozenset({RoomStatus.ACTIVE, RoomStatus.CANCELLED}),
+    RoomStatus.ACTIVE: frozenset({RoomStatus.COMPLETED, RoomStatus.CANCELLED}),
+    RoomStatus.COMPLETED: frozenset(),
+    RoomStatus.CANCELLED: frozenset(),
+}
+JOIN_CODE_TRIES = 8
+
+
+@dataclass(frozen=True)
+class RoomView:
+    """A room as one reader sees it, the reader's part in it, and the seq it is current at."""
+
+    room: Room
+    participant: Participant | None
+    may: frozenset[Act]
+    seq: int
+
+    @property
+    def editor(self) -> bool:
+        """Whether the reader sees secret settings."""
+        return Act.SEE_SECRETS in self.may
+
+
+class Rooms:
+    """The events that people come for."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def authorize(self, actor: Actor, room_id: str, act: Act) -> Entry:
+        """Lets the actor in for an act, before anything of the call is looked at."""
+        return await enter(self._core, actor, room_id, act)
+
+    async def get(self, actor: Actor, room_id: str) -> RoomView:
+        """One room. The seq is read first, so events after it are news to this view."""
+        async with self._core.db.read() as conn:
+            seq = await store.event_seq(conn, room_id)
+        entry = await enter(self._core, actor, room_id, Act.SEE_ROOM)
+        allowed = frozenset(act for act in Act if entry.may(act))
+        room = shown(entry.room, editor=Act.SEE_SECRETS in allowed)
+        return RoomView(room, entry.participant, allowed, seq)
+
+    async def by_code(self, actor: Actor, join_code: str) -> Room:
+        """The room that a code opens; its settings only for those who are in it."""
+        async with self._core.db.read() as conn:
+            room = await store.by_code(conn, normalize_join_code(join_code))
+            if room is None:
+                raise NotFound("No room has this code. Check it with the organizer.")
+            part = await own_part(conn, actor, room.id)
+        if not may(actor, Act.SEE_ROOM, room, part):
+            return replace(room, app_settings={})
+        return shown(room, editor=may(actor, Act.SEE_SECRETS, room, part))
+
+    async def list(self, actor: Actor, filters: RoomFilter, page: PageRequest) -> Page[Room]:
+        """Public rooms and those the actor is in, newest first."""
+        return await self._find(actor, filters, page, only_mine=False)
+
+    async def mine(self, actor: Actor, page: PageRequest) -> Page[Room]:
+        """The rooms the actor takes part in, newest first."""
+        actor.need_user()
+        return await self._find(actor, RoomFilter(), page, only_mine=True)
+
+    async def _find(
+        self, actor: Actor, filters: RoomFilter, page: PageRequest, *, only_mine: bool
+    ) -> Page[Room]:
+        viewer = actor.user.id if actor.user else None
+        async with self._core.db.read() as conn:
+            found = await store.find(
+                conn,
+                filters,
+                page,
+                viewer_id=viewer,
+                only_mine=only_mine,
+                see_all=actor.is_admin,
+            )
+            mine = {
+                room.id: await own_part(conn, actor, room.id) if viewer else None
+                for room in found.items
+            }
+        items = [
+            shown(room, editor=may(actor, Act.SEE_SECRETS, room, mine[room.id]))
+            for room in found.items
+        ]
+        return replace(found, items=items)
+
+    async def create(self, actor: Actor, fields: JsonObject) -> RoomView:
+        """Makes a room of `{name, appId, description?, appSettings?, isPublic?}`.
+
+        The creator becomes its ORGANIZER; the application's capabilities are delegated to it
+        and its prize fund is filled in. All of it or nothing.
+        """
+        user = actor.need_user()
+        manifest = self._core.registry.usable(fields["appId"])
+        settings = check_settings(manifest, fields.get("appSettings", {}), at="/appSettings")
+        room = drafted(self._core.sources, user, fields, manifest, settings)
+        answerer = {c: manifest.id for c in manifest.capabilities}
+        checked, _ = await ask(
+            self._core,
+            actor,
+            room,
+            "check_settings",
+            answerer.get(Capability.ROOM_SETTINGS, PLATFORM),
+            settings=settings,
+        )
+        if isinstance(checked.value, Refusal):
+            raise ValidationFailed(
+                checked.value.reason, {"/appSettings": [checked.value.reason]}
+            )
+        fund, _ = await ask(
+            self._core,
+            actor,
+            room,
+            "prize_fund",
+            answerer.get(Capability.PRIZE_FUND, PLATFORM),
+            fund_is_wrong,
+        )
+        created = await self._insert(actor, room, list(fund.value), answerer)
+        self._core.background.start(tell_room(self._core, "app_selected", created))
+        return await self.get(actor, created.id)
+
+    async def _insert(
+        self,
+        actor: Actor,
+        room: Room,
+        fund: list[PrizeDraft],
+        answerer: dict[Capability, str],
+    ) -> Room:
+        for _ in range(JOIN_CODE_TRIES):
+            try:
+                await _write_new(self._core, actor, room, fund, answerer)
+            except IntegrityError:
+                # Only the join code can collide: the id is new and the user is there.
+                room = replace(room, join_code=self._core.sources.join_code())
+            else:
+                return room
+        raise Unavailable("No free join code was found. Try again.")
+
+    async def change(self, actor: Actor, room_id: str, fields: JsonObject) -> RoomView:
+        """Changes `{name?, description?, appSettings?, status?, isPublic?}`."""
+        entry = await enter(self._core, actor, room_id, Act.CHANGE_ROOM)
+        settings: JsonObject | None = None
+        if "appSettings" in fields:
+            settings = await self._settings(actor, entry.room, fields["appSettings"])
+
+        async def write(tx: RoomTransaction) -> Room:
+            before = tx.room
+            status = RoomStatus(fields.get("status", before.status))
+            if status is not before.status and status not in MOVES[before.status]:
+                raise Conflict(
+                    f"A room that is {before.status} cannot become {status}.",
+                    details={"from": before.status.value, "to": status.value},
+                )
+            columns = {"name": "name", "description": "description", "isPublic": "is_public"}
+            changes = {columns[k]: v for k, v in fields.items() if k in columns}
+            await store.update(tx.conn, room_id, tx.now, status=status, **changes)
+            if settings is not None:
+                await room_apps.change(
+                    tx.conn, room_id, before.app_id, tx.now, settings=settings
+                )
+            await tx.reload()
+            after = tx.room
+            if replace(after, updated_at=before.updated_at, status=before.status) != before:
+                _emit(tx, "room:updated", after)
+            if status is not before.status:
+                _emit(tx, "room:status_changed", after)
+                await tx.audit(
+                    "room:status",
+                    actor.user.id if actor.user else None,
+                    app_id=actor.app_id,
+                    before={"status": before.status.value},
+                    after={"status": status.value},
+                    request_id=actor.request_id,
+                )
+            return after
+
+        after = await self._core.writer.write(room_id, write)
+        previous = entry.room.status
+        if after.status is not previous:
+            self._core.background.start(
+                tell_room(self._core, "room_status_changed", after, previous=previous)
+            )
+        if settings is not None and settings != entry.room.app_settings:
+            self._core.background.start(tell_room(self._core, "settings_changed", after))
+        return await self.get(actor, room_id)
+
+    async def _settings(self, actor: Actor, room: Room, given: JsonObject) -> JsonObject:
+        manifest = self._core.registry.kept(room.app.manifest)
+        settings = check_settings(manifest, given, at="/appSettings")
+        decision = await decide(self._core, actor, room, "check_settings", settings=settings)
+        if isinstance(decision.value, Refusal):
+            reason = decision.value.reason
+            raise ValidationFailed(reason, {"/appSettings": [reason]})
+        return settings
+
+    async def delete(self, actor: Actor, room_id: str) -> None:
+        """Ends a room for everyone; its record stays in the database, out of reach."""
+        await enter(self._core, actor, room_id, Act.DELETE_ROOM)
+
+        async def write(tx: RoomTransaction) -> None:
+            await store.update(tx.conn, room_id, tx.now, deleted_at=tx.now)
+            _emit(tx, "room:deleted", replace(tx.room, deleted_at=tx.now, updated_at=tx.now))
+            await tx.audit(
+                "room:delete",
+                actor.user.id if actor.user else None,
+                app_id=actor.app_id,
+                request_id=actor.request_id,
+            )
+
+        await self._core.writer.write(room_id, write)
+
+    async def renew_join_code(self, actor: Actor, room_id: str) -> RoomView:
+        """Gives the room a new code; the old one opens nothing from then on."""
+        await enter(self._core, actor, room_id, Act.CHANGE_ROOM)
+
+        async def write(tx: RoomTransaction) -> None:
+            await store.update(
+                tx.conn, room_id, tx.now, join_code=self._core.sources.join_code()
+            )
+            await tx.reload()
+            _emit(tx, "room:updated", tx.room)
+
+        await self._core.writer.write(room_id, write)
+        return await self.get(actor, room_id)
+
+
+def _emit(tx: RoomTransaction, event: str, room: Room) -> None:
+    tx.emit(
+        event, wire(shown(room, editor=False)), editor_data=wire(shown(room, editor=True))
+    )
+
+
+async def _write_new(
+    core: Core,
+    actor: Actor,
+    room: Room,
+    fund: list[PrizeDraft],
+    answerer: dict[Capability, str],
+) -> None:
+    db: Database = core.db
+    now = room.created_at
+    async with db.write() as conn:
+        await store.insert(
+            conn,
+            room_id=room.id,
+            name=room.name,
+            description=room.description,
+            app_id=room.app_id,
+            settings=room.app_settings,
+            manifest_version=room.app_manifest_version,
+            is_public=room.is_public,
+            join_code=room.join_code,
+            created_by=room.created_by,
+            now=now,
+        )
+        for capability, app_id in answerer.items():
+            await room_apps.delegate(conn, room.id, capability, app_id)
+        await participants.insert(
+            conn,
+            participant_id=core.sources.new_id(),
+            room_id=room.id,
+            user_id=room.created_by,
+            role=Role.ORGANIZER,
+            metadata={},
+            now=now,
+        )
+        for draft in fund:
+            await prizes.insert(
+                conn,
+                prize_id=core.sources.new_id(),
+                room_id=room.id,
+                name=draft.name,
+                description=draft.description,
+                image_url=None,
+                quantity=draft.quantity,
+                metadata=draft.metadata,
+                now=now,
+            )
+        await store.advance(
+            conn,
+            room.id,
+            event_seq=0,
+            participants=1,
+            prizes=len(fund),
+            winners=0,
+            revisions=0,
+        )
+        await audit.append(
+            conn,
+            entry_id=core.sources.new_id(),
+            act="room:create",
+            now=now,
+            room_id=room.id,
+            actor_id=room.created_by,
+            app_id=actor.app_id,
+            request_id=actor.request_id,
+        )
+

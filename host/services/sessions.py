@@ -1,0 +1,168 @@
+"""Sessions: opened at a sign-in, carried on by refresh tokens, ended for good."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.access import Actor
+from host.auth.kept import Kept
+from host.auth.tokens import ACCESS_SECONDS, fingerprint
+from host.contract import User
+from host.errors import InvalidToken, Unauthorized
+from host.services.core import Core
+from host.store import sessions
+from host.store.sessions import Session, TokenUse
+
+REFRESH_DAYS = 30
+WEB_DAYS = 30
+KEPT_SECONDS = 0.5
+"""How long another process may believe in a session that was ended here."""
+MOST_KEPT = 10_000
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """A new access token and the refresh token that follows; `expires_in` in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+@dataclass(frozen=True)
+class SignedIn(TokenPair):
+    """What a client gets at a sign-in."""
+
+    user: User
+
+
+@dataclass(frozen=True)
+class WebSession:
+    """What a browser gets at a sign-in: the value of its cookie."""
+
+    cookie: str
+    user: User
+
+
+class Sessions:
+    """Opens, finds and ends sessions. What it found is kept for half a second."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._kept: Kept[Session] = Kept(
+            core.sources.monotonic, seconds=KEPT_SECONDS, most=MOST_KEPT
+        )
+
+    async def open_with_tokens(self, connection: AsyncConnection, user: User) -> SignedIn:
+        """Begins a session in the caller's transaction."""
+        core = self._core
+        now = core.sources.now()
+        session_id, refresh_token = core.sources.new_id(), core.tokens.new_secret()
+        expires_at = now + timedelta(days=REFRESH_DAYS)
+        await sessions.insert(connection, session_id, user.id, now=now, expires_at=expires_at)
+        await sessions.add_token(
+            connection, fingerprint(refresh_token), session_id, now=now, expires_at=expires_at
+        )
+        access_token = core.tokens.issue(user.id, session_id)
+        return SignedIn(access_token, refresh_token, ACCESS_SECONDS, user)
+
+    async def open_with_cookie(
+        self, connection: AsyncConnection, user: User, user_agent: str | None
+    ) -> WebSession:
+        """Begins a browser's session in the caller's transaction, with a cookie never seen."""
+        core = self._core
+        now = core.sources.now()
+        cookie = core.tokens.new_secret()
+        await sessions.insert(
+            connection,
+            core.sources.new_id(),
+            user.id,
+            now=now,
+            expires_at=now + timedelta(days=WEB_DAYS),
+            cookie_hash=fingerprint(cookie),
+            user_agent=user_agent,
+        )
+        return WebSession(cookie, user)
+
+    async def refresh(self, refresh_token: str) -> TokenPair:
+        """The next pair of the family; InvalidToken, and the family's end, on a used token."""
+        core = self._core
+        now = core.sources.now()
+        following = core.tokens.new_secret()
+        async with core.db.write() as connection:
+            use, session_id = await sessions.use_token(connection, fingerprint(refresh_token), now)
+            session: Session | None = None
+            if session_id is not None and use is TokenUse.ACCEPTED:
+                session = await sessions.get(connection, session_id, now)
+            elif session_id is not None and use is TokenUse.REUSED:
+                await sessions.end(connection, session_id, now)
+            if session is not None:
+                await sessions.add_token(
+                    connection,
+                    fingerprint(following),
+                    session.id,
+                    now=now,
+                    expires_at=now + timedelta(days=REFRESH_DAYS),
+                )
+        # Refused only here: the end of a family has to be committed.
+        if session is None:
+            if session_id is not None:
+                self.forget(session_id)
+            raise InvalidToken("The refresh token is not valid (any more). Sign in again.")
+        access_token = core.tokens.issue(session.account.user.id, session.id)
+        return TokenPair(access_token, following, ACCESS_SECONDS)
+
+    async def end(self, session_id: str) -> None:
+        """Ends a session: its tokens and its cookie are refused from now on."""
+        async with self._core.db.write() as connection:
+            await sessions.end(connection, session_id, self._core.sources.now())
+        self.forget(session_id)
+
+    async def by_token(self, access_token: str) -> Session:
+        """The living session of an access token, or Unauthorized."""
+        claims = self._core.tokens.read(access_token)
+        session = await self._find(claims.session_id, claims.session_id, sessions.get)
+        if session.account.user.id != claims.user_id:
+            raise Unauthorized("The access token is not valid.")
+        return session
+
+    async def by_cookie(self, cookie: str) -> Session:
+        """The living session of a browser's cookie, or Unauthorized."""
+        cookie_hash = fingerprint(cookie)
+        return await self._find(f"cookie {cookie_hash}", cookie_hash, sessions.by_cookie)
+
+    def forget(self, session_id: str) -> None:
+        """Looks at this session anew, from now on."""
+        self._kept.drop(lambda session: session.id == session_id)
+
+    def forget_user(self, user_id: str) -> None:
+        """Looks at the sessions of this user anew, from now on."""
+        self._kept.drop(lambda session: session.account.user.id == user_id)
+
+    async def _find(self, key: str, value: str, find: _Find) -> Session:
+        async def load() -> Session | None:
+            async with self._core.db.read() as connection:
+                return await find(connection, value, self._core.sources.now())
+
+        session = await self._kept.get(key, load)
+        if session is None:
+            raise Unauthorized("This session has ended. Sign in again.")
+        return session
+
+
+_Find = Callable[..., Awaitable[Session | None]]
+
+
+def actor_of(session: Session) -> Actor:
+    """The actor that a session speaks for."""
+    account = session.account
+    return Actor(
+        user=account.user,
+        is_admin=account.is_admin,
+        is_guest=account.is_guest,
+        session_id=session.id,
+    )
