@@ -1,0 +1,123 @@
+"""Templates of the host and of its applications: one environment, one set of words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from host.access import ANYONE, Actor
+from host.contract import Room
+from host.web.pages import filters, garland
+from host.web.pages.brand import THEMES, Brand
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "templates"
+STATIC = ROOT / "static"
+# Coprime to the number of bulbs, so that every place comes once.
+_STRIDE = 11
+
+
+def make_environment(brand: Brand | None = None, *own: Path) -> Environment:
+    """An environment that looks in the directories `own` first, then in the host's templates.
+
+    Everything is escaped, and a name that is missing is an error rather than an empty text.
+    """
+    loaders: list[BaseLoader] = [FileSystemLoader(path) for path in (*own, TEMPLATES)]
+    env = Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        moment=filters.moment,
+        initials=filters.initials,
+        tint=filters.tint,
+        tally=filters.tally,
+        listed=filters.listed,
+        win_code=filters.win_code,
+        title_size=filters.title_size,
+    )
+    env.globals.update(
+        brand=brand or Brand(),
+        asset=_assets(),
+        qr=filters.qr,
+        garland_of_page=garland.PAGE,
+        garland_of_screen=garland.SCREEN,
+        garland_order=_lighting_order(len(garland.SCREEN.bulbs)),
+    )
+    return env
+
+
+def _assets() -> Callable[[str], str]:
+    """Addresses that change with the file, so that browsers may keep each for ever."""
+    known: dict[str, str] = {}
+
+    def asset(name: str) -> str:
+        if name not in known:
+            digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+            known[name] = f"/static/{name}?v={digest}"
+        return known[name]
+
+    return asset
+
+
+def _lighting_order(bulbs: int) -> tuple[int, ...]:
+    """The place of each bulb in the order in which guests light them: scattered, yet fixed."""
+    return tuple(index * _STRIDE % bulbs for index in range(bulbs))
+
+
+def theme_of(room: Room | None, brand: Brand) -> str:
+    """The room's own theme where its app has that setting, else the brand's."""
+    chosen = room.app_settings.get("theme") if room else None
+    return chosen if isinstance(chosen, str) and chosen in THEMES else brand.theme
+
+
+class Templates:
+    """Renders pages for requests. The host has one; each application gets its own by `for_app`."""
+
+    def __init__(self, brand: Brand, *own: Path) -> None:
+        self.brand = brand
+        self.env = make_environment(brand, *own)
+
+    def for_app(self, directory: Path) -> Templates:
+        """The same words, with the application's own templates found first."""
+        return Templates(self.brand, directory)
+
+    def page(
+        self,
+        request: Request,
+        name: str,
+        context: Mapping[str, Any] | None = None,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> HTMLResponse:
+        """The answer to a request: the template `name`, never kept by shared caches."""
+        text = self.text(name, {**self.words(request), **(context or {})})
+        return HTMLResponse(text, status, {"Cache-Control": "no-store", **(headers or {})})
+
+    def text(self, name: str, context: Mapping[str, Any]) -> str:
+        """A template as text, for fragments and panels."""
+        return self.env.get_template(name).render(context)
+
+    def words(self, request: Request) -> dict[str, Any]:
+        """What every page has in its context; see `festoon/base.html`."""
+        actor: Actor = getattr(request.state, "actor", ANYONE)
+        return {
+            "request": request,
+            "actor": actor,
+            "here": request.url.path,
+            "theme": self.brand.theme,
+            "csrf_field": lambda: Markup(
+                '<input type="hidden" name="csrf_token" value="{}">'
+            ).format(getattr(request.state, "csrf_token", "")),
+        }

@@ -1,0 +1,41 @@
+/** The live connection of a page, and an honest word about its state. */
+import { connect } from "./festoon.js";
+
+/** @type {Record<string, string>} */
+const WORDS = {
+  connecting: "Connecting…",
+  online: "Connected",
+  reconnecting: "Reconnecting…",
+  back: "Back in touch, nothing missed",
+  offline: "No connection. We keep trying",
+  refused: "Not connected. Reload the page",
+};
+const BACK_MS = 5000;
+
+/** @type {number | undefined} */
+let calming;
+
+/** @param {string} state */
+export function showState(state) {
+  clearTimeout(calming);
+  for (const chip of document.querySelectorAll("[data-connection]")) {
+    if (chip.getAttribute("data-state") === state) continue;
+    chip.setAttribute("data-state", state);
+    chip.textContent = WORDS[state] ?? state;
+  }
+  if (state === "back") calming = setTimeout(() => showState("online"), BACK_MS);
+}
+
+/**
+ * Follows the room that `<body data-room data-seq>` names, from the page's own seq on, so that
+ * nothing between the reading of the page and the subscription is lost.
+ * @param {{quiet?: boolean}} [options] `quiet` for phones in a full hall: no joins, no presence
+ * @returns {ReturnType<typeof connect>}
+ */
+export function follow({ quiet = true } = {}) {
+  const { room, seq } = document.body.dataset;
+  const live = connect({ url: "/realtime" });
+  live.onState(showState);
+  live.subscribe(room, { after: Number(seq), quiet });
+  return live;
+}
