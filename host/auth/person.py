@@ -1,14 +1,17 @@
 """What a person may type about themselves, in the form in which it is kept.
 
-Each function gives the kept form or raises `ValueError` with a message for that person.
+Each `clean_…` gives the kept form or raises `ValueError` with a message for that person.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
+
+from host.errors import ValidationFailed
 
 LONGEST_NAME = 80
 LONGEST_EMAIL = 320
@@ -21,6 +24,23 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 # Letters and symbols by category that nobody can see.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def checked(given: Mapping[str, tuple[Callable[[str], str], str]]) -> dict[str, str]:
+    """The kept form of every field, from its rule and what was typed.
+
+    `ValidationFailed` names all the fields that are wrong, not just the first.
+    """
+    kept: dict[str, str] = {}
+    wrong: dict[str, list[str]] = {}
+    for field, (rule, typed) in given.items():
+        try:
+            kept[field] = rule(typed)
+        except ValueError as error:
+            wrong[field] = [str(error)]
+    if wrong:
+        raise ValidationFailed("Some of it cannot be taken as it is.", wrong)
+    return kept
 
 
 def clean_name(text: str) -> str:

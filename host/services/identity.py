@@ -9,7 +9,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.access import Actor
-from host.auth.person import LONGEST_NAME, checked, clean_email, clean_name, clean_password
+from host.auth.person import checked, clean_email, clean_name, clean_password
 from host.auth.throttle import Throttle
 from host.contract import User
 from host.errors import (
@@ -97,7 +97,7 @@ class Identity(Profiles):
     ) -> WebSession:
         """As `register`; the browser's session so far ends."""
         opening = self._in_browser(actor, user_agent)
-        return self._moved(actor, await self._register(actor, email, password, name, opening))
+        return await self._moved(actor, await self._register(actor, email, password, name, opening))
 
     async def login_in_browser(
         self, actor: Actor, email: str, password: str, user_agent: str | None
@@ -105,11 +105,13 @@ class Identity(Profiles):
         """As `login`; the browser's session so far ends."""
         user = await self._check(actor, email, password)
         opening = self._in_browser(actor, user_agent)
-        return self._moved(actor, await self._write(lambda c: opening(c, user)))
+        return await self._moved(actor, await self._write(lambda c: opening(c, user)))
 
     async def guest_in_browser(self, actor: Actor, name: str, user_agent: str | None) -> WebSession:
         """As `guest`; the browser's session so far ends."""
-        return self._moved(actor, await self._guest(name, self._in_browser(actor, user_agent)))
+        return await self._moved(
+            actor, await self._guest(name, self._in_browser(actor, user_agent))
+        )
 
     async def open_web_session(self, user: User, user_agent: str | None) -> str:
         """Begins a browser's session for someone known already; answers the cookie's value."""
@@ -150,16 +152,18 @@ class Identity(Profiles):
         guest = actor.user
         account = await self._account(email, password, name or guest.name)
 
+        ended: list[str] = []
+
         async def claim(connection: AsyncConnection) -> T:
             now = self._core.sources.now()
             claimed = await users.claim_guest(connection, guest.id, account, now)
             if claimed is None:
                 raise Conflict("This guest has an account already. Sign in instead.")
-            await sessions.end_all_of(connection, guest.id, now)
+            ended.extend(await sessions.end_all_of(connection, guest.id, now))
             return await opening(connection, claimed)
 
         opened = await self._write(claim)
-        self._sessions.forget_user(guest.id)
+        await self._sessions.announce_end(ended)
         return opened
 
     async def _guest(self, name: str, opening: Opening[T]) -> T:
@@ -180,7 +184,7 @@ class Identity(Profiles):
         if name is not None:
             rules["name"] = (clean_name, name)
         kept = checked(rules)
-        called = kept.get("name", kept["email"].partition("@")[0][:LONGEST_NAME])
+        called = kept.get("name", kept["email"].partition("@")[0])
         return Account(
             self._new_user(kept["email"], called),
             is_admin=admin,
@@ -224,9 +228,9 @@ class Identity(Profiles):
 
         return opening
 
-    def _moved(self, actor: Actor, session: WebSession) -> WebSession:
+    async def _moved(self, actor: Actor, session: WebSession) -> WebSession:
         if actor.session_id is not None:
-            self._sessions.forget(actor.session_id)
+            await self._sessions.announce_end([actor.session_id])
         return session
 
     async def _write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:

@@ -59,7 +59,7 @@ class Profiles:
         async with core.db.write() as connection:
             if not await users.erase(connection, user_id, now):
                 raise _unknown()
-            await sessions.end_all_of(connection, user_id, now)
+            ended = await sessions.end_all_of(connection, user_id, now)
             await sessions.forget_devices(connection, user_id)
             await audit.append(
                 connection,
@@ -70,7 +70,7 @@ class Profiles:
                 subject_id=user_id,
                 request_id=actor.request_id or None,
             )
-        self._sessions.forget_user(user_id)
+        await self._sessions.announce_end(ended)
 
     async def _find_own(self, actor: Actor, user_id: str, verb: str) -> User:
         actor.need_user()

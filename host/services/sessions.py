@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -93,13 +93,14 @@ class Sessions:
         core = self._core
         now = core.sources.now()
         following = core.tokens.new_secret()
+        session: Session | None = None
+        ended: list[str] = []
         async with core.db.write() as connection:
             use, session_id = await sessions.use_token(connection, fingerprint(refresh_token), now)
-            session: Session | None = None
             if session_id is not None and use is TokenUse.ACCEPTED:
                 session = await sessions.get(connection, session_id, now)
             elif session_id is not None and use is TokenUse.REUSED:
-                await sessions.end(connection, session_id, now)
+                ended = await sessions.end(connection, session_id, now)
             if session is not None:
                 await sessions.add_token(
                     connection,
@@ -109,18 +110,29 @@ class Sessions:
                     expires_at=now + timedelta(days=REFRESH_DAYS),
                 )
         # Refused only here: the end of a family has to be committed.
+        await self.announce_end(ended)
         if session is None:
-            if session_id is not None:
-                self.forget(session_id)
             raise InvalidToken("The refresh token is not valid (any more). Sign in again.")
         access_token = core.tokens.issue(session.account.user.id, session.id)
         return TokenPair(access_token, following, ACCESS_SECONDS)
 
     async def end(self, session_id: str) -> None:
-        """Ends a session: its tokens and its cookie are refused from now on."""
+        """Ends a session: its tokens, its cookie and its sockets."""
         async with self._core.db.write() as connection:
-            await sessions.end(connection, session_id, self._core.sources.now())
-        self.forget(session_id)
+            ended = await sessions.end(connection, session_id, self._core.sources.now())
+        await self.announce_end(ended)
+
+    async def announce_end(self, session_ids: Collection[str]) -> None:
+        """After the commit that ended them: nothing here believes in these sessions any more.
+
+        Other processes close their sockets when they hear of it, and look at the session
+        itself anew within `KEPT_SECONDS`.
+        """
+        if not session_ids:
+            return
+        self._kept.drop(lambda session: session.id in session_ids)
+        for session_id in session_ids:
+            await self._core.hub.end_session(session_id)
 
     async def by_token(self, access_token: str) -> Session:
         """The living session of an access token, or Unauthorized."""
@@ -135,15 +147,13 @@ class Sessions:
         cookie_hash = fingerprint(cookie)
         return await self._find(f"cookie {cookie_hash}", cookie_hash, sessions.by_cookie)
 
-    def forget(self, session_id: str) -> None:
-        """Looks at this session anew, from now on."""
-        self._kept.drop(lambda session: session.id == session_id)
-
     def forget_user(self, user_id: str) -> None:
-        """Looks at the sessions of this user anew, from now on."""
+        """Looks at this user anew, after a change of what sessions tell of them."""
         self._kept.drop(lambda session: session.account.user.id == user_id)
 
-    async def _find(self, key: str, value: str, find: _Find) -> Session:
+    async def _find(
+        self, key: str, value: str, find: Callable[..., Awaitable[Session | None]]
+    ) -> Session:
         async def load() -> Session | None:
             async with self._core.db.read() as connection:
                 return await find(connection, value, self._core.sources.now())
@@ -152,9 +162,6 @@ class Sessions:
         if session is None:
             raise Unauthorized("This session has ended. Sign in again.")
         return session
-
-
-_Find = Callable[..., Awaitable[Session | None]]
 
 
 def actor_of(session: Session) -> Actor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -120,14 +121,27 @@ async def use_token(
     return (TokenUse.REUSED if row.used_at else TokenUse.REFUSED), row.session_id
 
 
-async def end(connection: AsyncConnection, session_id: str, now: datetime) -> None:
-    """Ends a session and with it every token of its family."""
-    await _end(connection, sessions.c.id == session_id, now)
+async def end(connection: AsyncConnection, session_id: str, now: datetime) -> list[str]:
+    """Ends a session and with it every token of its family; answers its id if it was living."""
+    return await _end(connection, sessions.c.id == session_id, now)
 
 
 async def end_all_of(connection: AsyncConnection, user_id: str, now: datetime) -> list[str]:
     """Ends every session of a user; answers the ids of those that were living."""
     return await _end(connection, sessions.c.user_id == user_id, now)
+
+
+async def ended_among(
+    connection: AsyncConnection, session_ids: Collection[str], now: datetime
+) -> set[str]:
+    """Which of these sessions were ended or have expired."""
+    found = await connection.execute(
+        sa.select(sessions.c.id).where(
+            sessions.c.id.in_(session_ids),
+            sa.or_(sessions.c.revoked_at.is_not(None), sessions.c.expires_at <= now),
+        )
+    )
+    return set(found.scalars())
 
 
 async def forget_devices(connection: AsyncConnection, user_id: str) -> None:

@@ -86,21 +86,18 @@ async def by_email(connection: AsyncConnection, email: str) -> Account | None:
 
 
 async def claim_guest(
-    connection: AsyncConnection,
-    user_id: str,
-    *,
-    email: str,
-    password_hash: str,
-    name: str | None,
-    now: datetime,
+    connection: AsyncConnection, user_id: str, account: Account, now: datetime
 ) -> User | None:
-    """Makes an account of a guest who keeps id and rooms; `name` None keeps the name too.
+    """Gives a guest the address, name and password of `account`; id and rooms stay theirs.
 
     None when the user is no living guest (any more); Conflict when the address is taken.
     """
-    changes: dict[str, Any] = {"email": email, "password_hash": password_hash, "is_guest": False}
-    if name is not None:
-        changes["name"] = name
+    changes = {
+        "email": account.user.email,
+        "name": account.user.name,
+        "password_hash": account.password_hash,
+        "is_guest": False,
+    }
     return await _change(connection, user_id, changes, now, users.c.is_guest)
 
 
