@@ -1,0 +1,163 @@
+"""Bodies and answers of the REST interface: parsing with all problems at once, one envelope."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from jsonschema.protocols import Validator
+from starlette.requests import Request
+from starlette.responses import Response
+
+from host.apps.validation import Fields, problems_of, validator_for
+from host.contract import JsonObject, wire
+from host.errors import (
+    FestoonError,
+    MalformedRequest,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from host.services.text import unstorable
+
+MOST_BYTES = 1_048_576
+"""The largest body that is read, in bytes."""
+
+
+class Envelope(Response):
+    """An answer of the wire contract."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """`content` is the whole body, already plain JSON."""
+        return content if isinstance(content, bytes) else orjson.dumps(content)
+
+
+def answer(data: Any, status: int = 200, meta: JsonObject | None = None) -> Envelope:
+    """`{"data": …}`, with `meta` for lists. Contract values are turned into JSON."""
+    return Envelope(enveloped(data, meta), status)
+
+
+def enveloped(data: Any, meta: JsonObject | None = None) -> bytes:
+    """The bytes of an answer's body."""
+    body: JsonObject = {"data": wire(data)}
+    if meta is not None:
+        body["meta"] = meta
+    return orjson.dumps(body)
+
+
+def refusal(error: FestoonError, request_id: str) -> Envelope:
+    """`{"error": {code, message, details}}`; for a fault of ours the id that finds it in the log."""
+    body = error.as_json()
+    if error.status >= 500:
+        body["details"].setdefault("requestId", request_id)
+    return Envelope({"error": body}, error.status, headers=error.headers)
+
+
+async def read_json(request: Request, schema: JsonObject, *, optional: bool = False) -> JsonObject:
+    """The body, valid by `schema` (an object schema; a key it does not name is refused).
+
+    `optional` lets a missing body pass as `{}`. Raises `UnsupportedMediaType`,
+    `PayloadTooLarge`, `MalformedRequest` or `ValidationFailed` with `details.fields`.
+    """
+    raw = await read_bytes(request)
+    if not raw and optional:
+        return {}
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if raw and media != "application/json" and not media.endswith("+json"):
+        raise UnsupportedMediaType("Send the body as application/json.")
+    if not raw:
+        raise MalformedRequest("The body is missing; send a JSON object.")
+    value = parse_json(raw)
+    if why := unstorable(value):
+        raise ValidationFailed(f"The body {why}.", {"": [why]})
+    check(value, schema)
+    found: JsonObject = value
+    return found
+
+
+async def read_bytes(request: Request) -> bytes:
+    """The raw body, refused as soon as it is larger than the host takes."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > MOST_BYTES:
+        raise _too_large()
+    if hasattr(request, "_body"):
+        return await request.body()
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise _too_large()
+        chunks.append(chunk)
+    # Starlette's own `body()` answers from here, for whoever asks for it later.
+    request._body = b"".join(chunks)
+    return request._body
+
+
+def _too_large() -> PayloadTooLarge:
+    return PayloadTooLarge(
+        f"The body is larger than {MOST_BYTES} bytes.", details={"limit": MOST_BYTES}
+    )
+
+
+def parse_json(raw: bytes) -> Any:
+    """JSON in UTF-8, and nothing that only looks like it: no NaN, no endless nesting."""
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MalformedRequest("The body is not JSON in UTF-8.") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+@lru_cache(maxsize=512)
+def _kept(source: str) -> Validator:
+    schema: JsonObject = orjson.loads(source)
+    return validator_for({"type": "object", "additionalProperties": False, **schema})
+
+
+def check(value: Any, schema: JsonObject) -> None:
+    """Raises `ValidationFailed` naming every problem at once."""
+    problems = problems_of(_kept(orjson.dumps(schema).decode()), value)
+    if problems:
+        raise ValidationFailed("The input has problems. See details.fields.", named(problems))
+
+
+def named(problems: Fields) -> Fields:
+    """Problems by field name where they are at the top, by JSON pointer below."""
+    return {
+        pointer[1:] if pointer.count("/") == 1 and "~" not in pointer else pointer: messages
+        for pointer, messages in problems.items()
+    }
+
+
+Parse = Callable[[str], Any]
+"""Turns a query parameter's text into its value, or raises ValueError with the message."""
+
+
+def read_query(request: Request, known: dict[str, Parse]) -> JsonObject:
+    """The query's parameters that `known` lists; wrong values and repeated ones are refused."""
+    found: JsonObject = {}
+    problems: Fields = {}
+    for name, parse in known.items():
+        given = request.query_params.getlist(name)
+        if not given:
+            continue
+        if len(given) > 1:
+            problems[name] = ["is given more than once"]
+            continue
+        try:
+            if why := unstorable(given[0]):
+                raise ValueError(why)
+            found[name] = parse(given[0])
+        except ValueError as error:
+            problems[name] = [str(error)]
+    if problems:
+        raise ValidationFailed("The query has problems. See details.fields.", problems)
+    return found

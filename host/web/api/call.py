@@ -1,0 +1,118 @@
+"""One REST call: who may make it, what it takes, what it answers, in the contract's order.
+
+A `Call` holds the schemas that its requests are checked by, so that whatever describes the
+interface can be made from the calls themselves. Refusals come in this order: 401, 404 for what
+may not be known, 403, then the query and the body, then the state of things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from host.access import Act, Actor
+from host.contract import JsonObject
+from host.errors import Unauthorized
+from host.services import Services
+from host.store.paging import Page
+from host.web.api.body import Parse, answer, enveloped, read_json, read_query
+from host.web.api.once import once
+
+DELETED = {"success": True}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call that was let in: its parts, already checked."""
+
+    services: Services
+    actor: Actor
+    path: dict[str, str]
+    query: JsonObject
+    body: JsonObject
+    request: Request
+
+    @property
+    def room_id(self) -> str:
+        """The room in the path."""
+        return self.path["room_id"]
+
+
+Handler = Callable[[Asked], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A method and a path below `/api/v1`, and everything that holds for it.
+
+    `act` is what must be allowed in the path's room before the body is looked at; `user` asks
+    only for somebody who is signed in. `body` is a JSON Schema; None means none is read.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    act: Act | None = None
+    user: bool = False
+    body: JsonObject | None = None
+    body_optional: bool = False
+    query: dict[str, Parse] = field(default_factory=dict)
+    status: int = 200
+    render: Callable[[Any], Any] = lambda result: result
+
+    @property
+    def deletes(self) -> bool:
+        """Whether the answer is that of a deletion."""
+        return self.method == "DELETE"
+
+    def route(self) -> Route:
+        """The Starlette route of this call."""
+        return Route(self.path, self._serve, methods=[self.method], name=self.name)
+
+    @property
+    def name(self) -> str:
+        """The handler's name, as the operation's id."""
+        return self.handler.__name__
+
+    async def _serve(self, request: Request) -> Response:
+        services: Services = request.app.state.services
+        actor: Actor = request.state.actor
+        if (self.user or self.act is not None) and not actor.signed_in and self._private:
+            raise Unauthorized("Sign in first.")
+        if self.act is not None:
+            await services.rooms.authorize(actor, request.path_params["room_id"], self.act)
+        query = read_query(request, self.query)
+        body = (
+            await read_json(request, self.body, optional=self.body_optional)
+            if self.body is not None
+            else {}
+        )
+        asked = Asked(services, actor, dict(request.path_params), query, body, request)
+        key = request.headers.get("idempotency-key")
+        if key is None or self.method == "GET":
+            return self._answer(await self.handler(asked))
+
+        async def run() -> Response:
+            return self._answer(await self.handler(asked))
+
+        return await once(request, services, actor, key, self.status, self._body_of, run)
+
+    @property
+    def _private(self) -> bool:
+        return self.user or self.method != "GET"
+
+    def _answer(self, result: Any) -> Response:
+        if isinstance(result, Response):
+            return result
+        if isinstance(result, Page):
+            return answer(list(result.items), meta=result.meta())
+        return answer(DELETED if self.deletes else self.render(result), self.status)
+
+    def _body_of(self, result: Any) -> bytes:
+        return enveloped(DELETED if self.deletes else self.render(result))
