@@ -1,0 +1,188 @@
+"""What an application is given: the services, behind the permissions of its manifest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.access import Actor
+from host.contract import (
+    Audience,
+    Event,
+    JsonObject,
+    Notification,
+    Participant,
+    Permission,
+    Prize,
+    Role,
+    Room,
+    Winner,
+)
+from host.errors import AppPermissionDenied, Conflict, NotFound, ValidationFailed
+from host.services.core import Core
+from host.services.text import unstorable
+from host.services.writer import RoomTransaction
+from host.store import participants, prizes, room_apps, winners
+from host.store.engine import Database
+
+
+class TablesOfAnApp:
+    """The host's database, lent to an application for its own tables."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection for reading."""
+        return self._db.read()
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """One transaction."""
+        return self._db.write()
+
+
+class Context:
+    """The platform as one application sees it in one room; implements `AppContext`."""
+
+    def __init__(
+        self,
+        core: Core,
+        app_id: str,
+        permissions: frozenset[str],
+        room: Room | None,
+        settings: Mapping[str, Any],
+        actor: Actor | None,
+    ) -> None:
+        """`actor` is who caused the hook, where somebody did."""
+        self._core = core
+        self._app_id = app_id
+        self._permissions = permissions
+        self._room = room
+        self._settings = MappingProxyType(dict(settings))
+        self._actor = actor
+
+    @property
+    def app_id(self) -> str:
+        """The application's own id."""
+        return self._app_id
+
+    @property
+    def room_id(self) -> str | None:
+        """The room that the hook is about."""
+        return self._room.id if self._room else None
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The application's settings in this room, secrets included."""
+        return self._settings
+
+    @property
+    def log(self) -> logging.Logger:
+        """A logger that names the application."""
+        return logging.getLogger(f"festoon.app.{self._app_id}")
+
+    def now(self) -> datetime:
+        """The host's clock."""
+        return self._core.sources.now()
+
+    async def participants(self, role: Role | None = None) -> Sequence[Participant]:
+        """Everyone in the room, by joining order."""
+        room = self._let(Permission.PARTICIPANTS_READ)
+        async with self._core.db.read() as conn:
+            return await participants.everyone(conn, room.id, role)
+
+    async def prizes(self) -> Sequence[Prize]:
+        """The prize fund, oldest first."""
+        room = self._let(Permission.PRIZES_READ)
+        async with self._core.db.read() as conn:
+            return await prizes.everything(conn, room.id)
+
+    async def winners(self) -> Sequence[Winner]:
+        """Winners that were not revoked, oldest first."""
+        room = self._let(Permission.WINNERS_READ)
+        async with self._core.db.read() as conn:
+            return await winners.everyone(conn, room.id)
+
+    async def publish(
+        self,
+        event: str,
+        data: JsonObject,
+        *,
+        durable: bool = True,
+        audience: str = Audience.ALL,
+    ) -> int | None:
+        """Sends `<appId>:<what>` to the room; its seq, or None for a passing event.
+
+        Raises `ValidationFailed` for a name without the app's prefix or data that is not JSON.
+        """
+        room = self._let(Permission.REALTIME_PUBLISH)
+        if not event.startswith(f"{self._app_id}:") or len(event) > 120:
+            raise ValidationFailed(f"The event's name must begin with '{self._app_id}:'.")
+        if why := unstorable(data):
+            raise ValidationFailed(f"The event's data {why}.")
+        if not durable:
+            await self._core.outbox.publish_passing(
+                Event(room.id, event, data, self.now(), audience=audience)
+            )
+            return None
+
+        async def write(tx: RoomTransaction) -> int:
+            return tx.emit(event, data, audience=audience)
+
+        return await self._core.writer.write(room.id, write, answers_call=False)
+
+    async def notify(self, notification: Notification) -> bool:
+        """Puts a notification into one person's inbox in this room, live and durable."""
+        room = self._let(Permission.REALTIME_PUBLISH)
+
+        async def write(tx: RoomTransaction) -> bool:
+            if await participants.of_user(tx.conn, room.id, notification.user_id) is None:
+                raise NotFound("This person does not take part in the room.")
+            tx.emit(
+                "notification:received",
+                {
+                    "id": notification.id,
+                    "kind": notification.kind,
+                    "title": notification.title,
+                    "body": notification.body,
+                    "data": notification.data,
+                },
+                audience=f"user:{notification.user_id}",
+            )
+            return True
+
+        return await self._core.writer.write(room.id, write, answers_call=False)
+
+    def database(self) -> TablesOfAnApp:
+        """The application's own tables."""
+        return TablesOfAnApp(self._core.db)
+
+    def _let(self, permission: Permission) -> Room:
+        if permission not in self._permissions:
+            raise AppPermissionDenied(self._app_id, permission, self._permissions)
+        if self._room is None:
+            raise Conflict("There is no room here: this hook is about the whole host.")
+        return self._room
+
+
+async def make_context(
+    core: Core,
+    app_id: str,
+    permissions: frozenset[str],
+    room: Room | None,
+    actor: Actor | None = None,
+) -> Context:
+    """A context with the application's settings in the room (empty where it is not on)."""
+    if room is None:
+        return Context(core, app_id, permissions, None, {}, actor)
+    if app_id == room.app_id:
+        return Context(core, app_id, permissions, room, room.app_settings, actor)
+    async with core.db.read() as conn:
+        own = await room_apps.get(conn, room.id, app_id)
+    return Context(core, app_id, permissions, room, own.settings if own else {}, actor)
