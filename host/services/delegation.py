@@ -80,9 +80,7 @@ async def ask(
         again = await core.dispatch.ask(hook, PLATFORM, room, actor=actor, **arguments)
         if check is None or check(again.value) is None:
             return Decision(again.value, PLATFORM, True), said
-    raise DelegationFailed(
-        said, details={"appId": answer.app_id, "hook": hook, "reason": wrong}
-    )
+    raise DelegationFailed(said, details={"appId": answer.app_id, "hook": hook, "reason": wrong})
 
 
 async def report(

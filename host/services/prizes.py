@@ -76,9 +76,7 @@ class Prizes:
 
         return await self._core.writer.write(room_id, write)
 
-    async def change(
-        self, actor: Actor, room_id: str, prize_id: str, fields: JsonObject
-    ) -> Prize:
+    async def change(self, actor: Actor, room_id: str, prize_id: str, fields: JsonObject) -> Prize:
         """Changes a prize; its quantity never falls below what is awarded."""
         entry = await enter(self._core, actor, room_id, Act.CHANGE_PRIZES)
         async with self._core.db.read() as conn:
@@ -118,7 +116,9 @@ class Prizes:
         async def write(tx: RoomTransaction) -> None:
             prize = _found(await store.get(tx.conn, room_id, prize_id))
             if prize.quantity_remaining < prize.quantity:
-                raise Conflict("This prize has winners, so it cannot be deleted. Revoke them first.")
+                raise Conflict(
+                    "This prize has winners. Revoke them before deleting it."
+                )
             await store.update(tx.conn, prize_id, tx.now, deleted_at=tx.now)
             tx.count(prizes=-1)
             tx.emit("prize:deleted", wire(replace(prize, deleted_at=tx.now, updated_at=tx.now)))

@@ -74,9 +74,7 @@ class RoomApps:
         self._core.background.start(tell_room(self._core, "app_selected", entry.room))
         return added
 
-    async def change(
-        self, actor: Actor, room_id: str, app_id: str, fields: JsonObject
-    ) -> RoomApp:
+    async def change(self, actor: Actor, room_id: str, app_id: str, fields: JsonObject) -> RoomApp:
         """Changes `{settings?, enabled?}` of an application; one that is off answers nothing."""
         entry = await enter(self._core, actor, room_id, Act.MANAGE_APPS)
         async with self._core.db.read() as conn:
@@ -116,9 +114,7 @@ class RoomApps:
             await self._changed(tx, actor, "app:remove", {"appId": app_id})
 
         await self._core.writer.write(room_id, write)
-        self._core.background.start(
-            self._core.dispatch.tell("app_removed", [app_id], entry.room)
-        )
+        self._core.background.start(self._core.dispatch.tell("app_removed", [app_id], entry.room))
 
     async def delegations(self, actor: Actor, room_id: str) -> Delegations:
         """Who answers for each of the five capabilities."""
@@ -194,7 +190,7 @@ class RoomApps:
         )
         if isinstance(decision.value, Refusal):
             reason = decision.value.reason
-            raise ValidationFailed(reason, {"/settings": [reason]})
+            raise ValidationFailed(reason, {"settings": [reason]})
 
     async def _changed(
         self, tx: RoomTransaction, actor: Actor, act: str, after: JsonObject

@@ -129,7 +129,7 @@ class Rooms:
         manifest = self._core.registry.usable(fields["appId"])
         settings = check_settings(manifest, fields.get("appSettings", {}), at="/appSettings")
         room = drafted(self._core.sources, user, fields, manifest, settings)
-        answerer = {c: manifest.id for c in manifest.capabilities}
+        answerer = dict.fromkeys(manifest.capabilities, manifest.id)
         checked, _ = await ask(
             self._core,
             actor,
@@ -139,9 +139,7 @@ class Rooms:
             settings=settings,
         )
         if isinstance(checked.value, Refusal):
-            raise ValidationFailed(
-                checked.value.reason, {"/appSettings": [checked.value.reason]}
-            )
+            raise ValidationFailed(checked.value.reason, {"appSettings": [checked.value.reason]})
         fund, _ = await ask(
             self._core,
             actor,
@@ -190,9 +188,7 @@ class Rooms:
             changes = {columns[k]: v for k, v in fields.items() if k in columns}
             await store.update(tx.conn, room_id, tx.now, status=status, **changes)
             if settings is not None:
-                await room_apps.change(
-                    tx.conn, room_id, before.app_id, tx.now, settings=settings
-                )
+                await room_apps.change(tx.conn, room_id, before.app_id, tx.now, settings=settings)
             await tx.reload()
             after = tx.room
             if replace(after, updated_at=before.updated_at, status=before.status) != before:
@@ -220,12 +216,12 @@ class Rooms:
         return await self.get(actor, room_id)
 
     async def _settings(self, actor: Actor, room: Room, given: JsonObject) -> JsonObject:
-        manifest = self._core.registry.kept(room.app.manifest)
+        manifest = self._core.registry.kept(room.app_id, room.app.manifest)
         settings = check_settings(manifest, given, at="/appSettings")
         decision = await decide(self._core, actor, room, "check_settings", settings=settings)
         if isinstance(decision.value, Refusal):
             reason = decision.value.reason
-            raise ValidationFailed(reason, {"/appSettings": [reason]})
+            raise ValidationFailed(reason, {"appSettings": [reason]})
         return settings
 
     async def delete(self, actor: Actor, room_id: str) -> None:
@@ -249,9 +245,7 @@ class Rooms:
         await enter(self._core, actor, room_id, Act.CHANGE_ROOM)
 
         async def write(tx: RoomTransaction) -> None:
-            await store.update(
-                tx.conn, room_id, tx.now, join_code=self._core.sources.join_code()
-            )
+            await store.update(tx.conn, room_id, tx.now, join_code=self._core.sources.join_code())
             await tx.reload()
             _emit(tx, "room:updated", tx.room)
 
@@ -260,9 +254,7 @@ class Rooms:
 
 
 def _emit(tx: RoomTransaction, event: str, room: Room) -> None:
-    tx.emit(
-        event, wire(shown(room, editor=False)), editor_data=wire(shown(room, editor=True))
-    )
+    tx.emit(event, wire(shown(room, editor=False)), editor_data=wire(shown(room, editor=True)))
 
 
 async def _write_new(
@@ -330,4 +322,3 @@ async def _write_new(
             app_id=actor.app_id,
             request_id=actor.request_id,
         )
-

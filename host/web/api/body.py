@@ -51,7 +51,7 @@ def enveloped(data: Any, meta: JsonObject | None = None) -> bytes:
 
 
 def refusal(error: FestoonError, request_id: str) -> Envelope:
-    """`{"error": {code, message, details}}`; for a fault of ours the id that finds it in the log."""
+    """`{"error": {code, message, details}}`; for our faults the id to find in the log."""
     body = error.as_json()
     if error.status >= 500:
         body["details"].setdefault("requestId", request_id)

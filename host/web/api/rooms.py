@@ -189,7 +189,7 @@ async def list_events(asked: Asked) -> Any:
     """The durable event log after a seq."""
     query = asked.query
     cursor = query.get("cursor")
-    after = query.get("after", 0) if not cursor else cursor
+    after = cursor or query.get("after", 0)
     page = await asked.services.events.log(
         asked.actor, asked.room_id, after, query.get("limit", LARGE_LIMIT)
     )

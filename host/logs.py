@@ -1,0 +1,47 @@
+"""Log lines: text for people, JSON for machines. One line an event, whatever a client sends."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+
+class OneLine(logging.Formatter):
+    """A text line in which no control character can pretend to be another line."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s  %(message)s", "%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line, with what could break it written as an escape."""
+        line = super().formatMessage(record)
+        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
+class AsJson(logging.Formatter):
+    """One JSON object a line: at, level, logger, message, error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["error"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def set_up(kind: str, level: int = logging.INFO) -> None:
+    """Sends every log of the process to standard error as `kind`, "text" or "json"."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(AsJson() if kind == "json" else OneLine())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for chatty in ("uvicorn.access", "alembic", "sqlalchemy", "httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
