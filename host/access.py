@@ -58,6 +58,7 @@ class Act(StrEnum):
     DELETE_ROOM = "delete the room"
     MANAGE_APPS = "choose the applications of the room"
     SEE_EVENTS = "read the room's events"
+    LISTEN = "listen to the room"
     PUBLISH_EVENTS = "publish events in the room"
     SEE_PARTICIPANTS = "see who takes part"
     CHANGE_ROLES = "change roles"
@@ -93,6 +94,7 @@ RULES: dict[Act, Rule] = {
     Act.DELETE_ROOM: Rule(ORGANIZERS, permission=Permission.ROOMS_WRITE),
     Act.MANAGE_APPS: Rule(ORGANIZERS, permission=Permission.ROOMS_WRITE),
     Act.SEE_EVENTS: Rule(EVERYONE, permission=Permission.REALTIME_SUBSCRIBE),
+    Act.LISTEN: Rule(EVERYONE, public=True, permission=Permission.REALTIME_SUBSCRIBE),
     Act.PUBLISH_EVENTS: Rule(frozenset(), permission=Permission.REALTIME_PUBLISH),
     Act.SEE_PARTICIPANTS: Rule(EVERYONE, public=True, permission=Permission.PARTICIPANTS_READ),
     Act.CHANGE_ROLES: Rule(ORGANIZERS, permission=Permission.PARTICIPANTS_WRITE),

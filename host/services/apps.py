@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from host.access import Actor
+from host.apps.manifest import Manifest
+from host.apps.states import AppState
 from host.contract import JsonObject, ReviewState
-from host.errors import NotFound
+from host.errors import NotFound, ValidationFailed
 from host.services.core import Core
 from host.services.delegation import PLATFORM
 from host.store import apps as store
@@ -27,6 +29,22 @@ class AppEntry:
     reason: str | None
 
 
+def usable(core: Core, app_id: str) -> Manifest:
+    """The current manifest of an application that an organizer may choose now.
+
+    Raises `ValidationFailed` that says why not.
+    """
+    record = core.registry.record(app_id)
+    if app_id == PLATFORM or record is None:
+        raise ValidationFailed(
+            f"There is no application '{app_id}' on this host.", {"appId": ["is not known"]}
+        )
+    if record.state is not AppState.ACTIVE:
+        reason = f"is {record.state.value} and cannot be chosen now"
+        raise ValidationFailed(f"The application '{app_id}' {reason}.", {"appId": [reason]})
+    return core.registry.manifest(app_id)
+
+
 class Apps:
     """What an organizer can choose from."""
 
@@ -36,7 +54,7 @@ class Apps:
     async def catalogue(self, actor: Actor) -> Sequence[AppEntry]:
         """Applications that can be chosen now; an admin also sees those that cannot."""
         entries = await self._entries()
-        return [e for e in entries if actor.is_admin or e.state == "ACTIVE"]
+        return [e for e in entries if actor.is_admin or e.state == AppState.ACTIVE]
 
     async def get(self, actor: Actor, app_id: str) -> AppEntry:
         """One application, also one that rooms have and the host has lost."""
@@ -61,8 +79,8 @@ class Apps:
                     source=row.source,
                     review_state=row.review_state,
                     price=None,
-                    state=record.state.value,
-                    reason=record.reason,
+                    state=(record.state if record else AppState.MISSING).value,
+                    reason=record.reason if record else "It is not installed on this host.",
                 )
             )
         return found

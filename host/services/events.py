@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from host.access import Act, Actor
-from host.contract import Audience, Event, JsonObject, iso
+from host.access import Act, Actor, role_of
+from host.contract import Event, JsonObject, iso
+from host.realtime.subscription import hears
 from host.services.core import Core
-from host.services.entry import Entry, enter
+from host.services.entry import enter
 from host.store import events as store
 
 CHUNK = 200
@@ -37,13 +38,15 @@ class Events:
         """Up to `limit` events with a seq greater than `after`, rising."""
         entry = await enter(self._core, actor, room_id, Act.SEE_EVENTS)
         editor = entry.may(Act.SEE_SECRETS)
+        role = role_of(actor, entry.participant)
+        user_id = actor.user.id if actor.user else None
         items: list[JsonObject] = []
         position, previous = after, after
         while True:
             async with self._core.db.read() as conn:
                 chunk = await store.read_after(conn, room_id, position, CHUNK)
             for event in chunk:
-                if not _meant_for(entry, event, editor=editor):
+                if not hears(event.audience, role=role, user_id=user_id):
                     continue
                 if len(items) == limit:
                     return LogPage(items, limit, previous)
@@ -52,14 +55,6 @@ class Events:
             if len(chunk) < CHUNK:
                 return LogPage(items, limit, None)
             position = chunk[-1].seq or 0
-
-
-def _meant_for(entry: Entry, event: Event, *, editor: bool) -> bool:
-    if event.audience == Audience.ALL:
-        return True
-    if event.audience == Audience.ORGANIZERS:
-        return editor
-    return entry.actor.user is not None and event.audience == f"user:{entry.actor.user.id}"
 
 
 def _item(event: Event, previous: int, *, editor: bool) -> JsonObject:

@@ -1,0 +1,118 @@
+"""The composition root: the one place that knows every part and puts them together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import EntryPoint
+
+from starlette.applications import Starlette
+
+from host.access import Actor
+from host.apps.dispatch import Dispatch
+from host.apps.registry import Registry
+from host.apps.tasks import Tasks
+from host.auth.passwords import Passwords
+from host.auth.tokens import Tokens
+from host.config import Config
+from host.context import Context, make_context
+from host.contract import Room
+from host.errors import ConfigurationError
+from host.ids import Sources
+from host.realtime.channels import Channels
+from host.realtime.hub import Hub
+from host.realtime.stored import StoredLog
+from host.services import Background, Core, Services
+from host.services.gate import SocketGate
+from host.services.outbox import Outbox
+from host.services.writer import RoomWriter
+from host.store.engine import Database
+from host.web.app import create_app
+from host.web.mounts import AppMounts
+from host.web.sockets import realtime_route
+
+log = logging.getLogger("festoon")
+
+
+class Host:
+    """One running platform. Use `asgi` under a server, or `start` and `stop` by hand."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        sources: Sources | None = None,
+        entry_points: Sequence[EntryPoint] | None = None,
+    ) -> None:
+        """`entry_points` None discovers the installed applications."""
+        if not config.secret_key:
+            raise ConfigurationError("FESTOON_SECRET_KEY is missing; it signs every session.")
+        self.config = config
+        self.sources = sources or Sources()
+        self.db = Database(config.database_url)
+        self.registry = Registry(self.db, config, entry_points=entry_points)
+        self.channels = Channels(config.channels_url)
+        tokens = Tokens(config.secret_key, config.origin, self.sources)
+        outbox = Outbox(self.db, self.channels, self.sources)
+        self.core = Core(
+            config=config,
+            sources=self.sources,
+            db=self.db,
+            registry=self.registry,
+            dispatch=Dispatch(self.registry, self._make_context),
+            channels=self.channels,
+            hub=Hub(self.channels, StoredLog(self.db), sources=self.sources),
+            tokens=tokens,
+            passwords=Passwords(),
+            outbox=outbox,
+            writer=RoomWriter(self.db, self.sources, outbox),
+            background=Background(),
+        )
+        self.services = Services.on(self.core)
+        self.gate = SocketGate(self.core, self.services.identity)
+        self.mounts = AppMounts(self.services)
+        self.tasks = Tasks(self.registry)
+        self.asgi = create_app(
+            self.services,
+            self._lifespan,
+            [realtime_route(self.services, self.gate), self.mounts.route()],
+        )
+
+    async def _make_context(
+        self, app_id: str, room: Room | None, actor: Actor | None = None
+    ) -> Context:
+        permissions = frozenset(self.registry.manifest(app_id).permissions)
+        return await make_context(self.core, app_id, permissions, room, actor)
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        """Loads the applications, opens the channels, announces what a crash left behind."""
+        await self.registry.load(self._make_context)
+        self.core.dispatch.freeze()
+        self.mounts.mount(self.registry)
+        await self.channels.start()
+        await self.core.hub.start()
+        await self.core.outbox.start()
+        await self.tasks.start()
+        for entry in self.registry.entries:
+            log.info("application %s: %s %s", entry.app_id, entry.state, entry.reason or "")
+
+    async def stop(self) -> None:
+        """Sockets first, so that nobody waits; then work under way; then the connections."""
+        await self.core.hub.stop()
+        await self.tasks.stop()
+        await self.core.writer.close()
+        await self.core.background.drain()
+        await self.registry.shutdown()
+        await self.core.outbox.close()
+        await self.channels.stop()
+        self.core.passwords.close()
+        await self.db.close()

@@ -1,0 +1,65 @@
+"""What the sockets ask: who somebody is, what they may hear, and where a message goes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from host.access import Act, Actor, role_of
+from host.contract import ClientMessage, JsonObject
+from host.errors import NotFound
+from host.realtime.connection import SignIn
+from host.realtime.subscription import Subscriber
+from host.services.core import Core
+from host.services.entry import enter
+from host.services.identity import Identity
+from host.store import room_apps
+
+
+class SocketGate:
+    """The `Gate` of the realtime layer, on the same rules as every other call."""
+
+    def __init__(self, core: Core, identity: Identity) -> None:
+        self._core = core
+        self._identity = identity
+
+    async def authenticate(self, token: str) -> SignIn:
+        """Whose access token this is, until when; raises `Unauthorized`."""
+        actor = await self._identity.authenticate(token)
+        expires = datetime.fromtimestamp(self._core.tokens.read(token).expires_at, UTC)
+        return self.sign_in(actor, expires)
+
+    def sign_in(self, actor: Actor, expires_at: datetime | None = None) -> SignIn:
+        """The sign-in of an actor who is known already, by a cookie say."""
+        return SignIn(
+            actor=actor,
+            person=actor.user.person if actor.user else None,
+            session_id=actor.session_id,
+            expires_at=expires_at,
+        )
+
+    async def may_subscribe(self, actor: object, room_id: str) -> Subscriber:
+        """What the actor is in the room; raises `NotFound` where they may not know of it."""
+        assert isinstance(actor, Actor)
+        entry = await enter(self._core, actor, room_id, Act.LISTEN)
+        return Subscriber(
+            view="editor" if entry.may(Act.SEE_SECRETS) else "public",
+            person=actor.user.person if actor.user else None,
+            role=role_of(actor, entry.participant),
+            participant_id=entry.participant.id if entry.participant else None,
+        )
+
+    async def client_message(
+        self, actor: object, room_id: str, app_id: str, action: str, data: JsonObject
+    ) -> JsonObject | None:
+        """Hands an action to the one application it names, if that is on in the room."""
+        assert isinstance(actor, Actor)
+        entry = await enter(self._core, actor, room_id, Act.LISTEN)
+        async with self._core.db.read() as conn:
+            on = await room_apps.get(conn, room_id, app_id)
+        if on is None or not on.enabled:
+            raise NotFound("This application is not on in this room.")
+        message = ClientMessage(action, data, actor.need_user().id, entry.participant)
+        answer: JsonObject | None = await self._core.dispatch.call(
+            "client_message", app_id, entry.room, message=message
+        )
+        return answer
