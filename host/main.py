@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import EntryPoint
 
+import uvicorn
 from starlette.applications import Starlette
 
 from host.access import Actor
@@ -23,6 +24,7 @@ from host.ids import Sources
 from host.realtime.channels import Channels
 from host.realtime.hub import Hub
 from host.realtime.stored import StoredLog
+from host.secret import with_secret
 from host.services import Background, Core, Services
 from host.services.gate import SocketGate
 from host.services.outbox import Outbox
@@ -116,3 +118,19 @@ class Host:
         await self.channels.stop()
         self.core.passwords.close()
         await self.db.close()
+
+
+def serve(config: Config) -> int:
+    """Serves until it is told to stop."""
+    uvicorn.run(
+        Host(with_secret(config)).asgi,
+        host=config.host,
+        port=config.port,
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        proxy_headers=True,
+        timeout_graceful_shutdown=10,
+    )
+    return 0

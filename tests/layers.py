@@ -18,6 +18,7 @@ LAYERS: Mapping[str, int] = {
     "config": 0,
     "ids": 0,
     "logs": 0,
+    "logs": 0,
     "": 1,
     "contract": 1,
     "hookspecs": 1,
@@ -31,8 +32,10 @@ LAYERS: Mapping[str, int] = {
     "services": 4,
     "context": 5,
     "web": 6,
+    "demo": 7,
     "main": 7,
     "cli": 7,
+    "secret": 7,
     "__main__": 7,
     "testing": 8,
 }

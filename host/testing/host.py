@@ -1,0 +1,173 @@
+"""A host in the test's process, and people who call its REST interface."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from host.access import Actor
+from host.apps.migrate import migrate_all
+from host.config import Config
+from host.ids import Sources
+from host.main import Host
+
+API = "/api/v1"
+SECRET = "only for tests: everybody may know it"
+
+
+class Refused(AssertionError):
+    """A call that a test expected to pass was refused; `code` and `status` say how."""
+
+    def __init__(self, status: int, error: dict[str, Any]) -> None:
+        super().__init__(f"{status} {error['code']}: {error['message']} {error['details']}")
+        self.status = status
+        self.code: str = error["code"]
+        self.error = error
+
+
+class Person:
+    """Someone with a token who makes calls. `id` is None for someone who is not signed in."""
+
+    def __init__(self, client: httpx.AsyncClient, signed_in: dict[str, Any] | None) -> None:
+        self._client = client
+        self.id: str | None = signed_in["user"]["id"] if signed_in else None
+        self.name: str | None = signed_in["user"]["name"] if signed_in else None
+        self.token: str | None = signed_in["accessToken"] if signed_in else None
+        self.refresh_token: str | None = signed_in["refreshToken"] if signed_in else None
+
+    async def call(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> httpx.Response:
+        """The raw answer of a call below `/api/v1`; underscores in header names become dashes."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
+        return await self._client.request(
+            method, API + path, headers=sent, **({} if body is None else {"json": body})
+        )
+
+    async def get(self, path: str) -> Any:
+        """The `data` of a GET, or `Refused`."""
+        return await self._data("GET", path)
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        """The `data` of a POST, or `Refused`."""
+        return await self._data("POST", path, body)
+
+    async def put(self, path: str, body: Any = None) -> Any:
+        """The `data` of a PUT, or `Refused`."""
+        return await self._data("PUT", path, body)
+
+    async def patch(self, path: str, body: Any = None) -> Any:
+        """The `data` of a PATCH, or `Refused`."""
+        return await self._data("PATCH", path, body)
+
+    async def delete(self, path: str) -> Any:
+        """The `data` of a DELETE, or `Refused`."""
+        return await self._data("DELETE", path)
+
+    async def _data(self, method: str, path: str, body: Any = None) -> Any:
+        response = await self.call(method, path, body)
+        answer = response.json()
+        if "error" in answer:
+            raise Refused(response.status_code, answer["error"])
+        return answer["data"]
+
+
+class TestHost:
+    """A running host, and the people who come to it."""
+
+    __test__ = False
+
+    def __init__(self, host: Host, client: httpx.AsyncClient) -> None:
+        self.host = host
+        self.client = client
+        self.nobody = Person(client, None)
+
+    async def register(self, name: str) -> Person:
+        """Someone with an account."""
+        user = await self.host.services.identity.create_account(
+            f"{self.host.sources.new_id()}@example.com", "correct horse battery", False, name
+        )
+        return await self._with_tokens(user.id)
+
+    async def admin(self, name: str = "Ada") -> Person:
+        """An administrator of the platform."""
+        user = await self.host.services.identity.create_account(
+            f"{self.host.sources.new_id()}@example.com", "correct horse battery", True, name
+        )
+        return await self._with_tokens(user.id)
+
+    async def guest(self, name: str) -> Person:
+        """Someone with just a name."""
+        return Person(self.client, await self.nobody.post("/auth/guest", {"name": name}))
+
+    async def room(
+        self, owner: Person, app_id: str = "lottery", *, active: bool = True, **fields: Any
+    ) -> dict[str, Any]:
+        """A room of `owner`, open unless `active` is False."""
+        body = {"name": "New Year", "appId": app_id, **fields}
+        room: dict[str, Any] = await owner.post("/rooms", body)
+        if active:
+            room = await owner.patch(f"/rooms/{room['id']}", {"status": "ACTIVE"})
+        return room
+
+    async def join(self, room: dict[str, Any], person: Person) -> dict[str, Any]:
+        """The participant that `person` becomes by the room's code."""
+        joined: dict[str, Any] = await person.post(
+            f"/rooms/{room['id']}/participants", {"joinCode": room["joinCode"]}
+        )
+        return joined
+
+    async def _with_tokens(self, user_id: str) -> Person:
+        services = self.host.services
+        user = await services.identity.get_user(Actor(is_admin=True), user_id)
+        async with self.host.db.write() as conn:
+            signed = await services.identity.sessions.open_with_tokens(conn, user)  # type: ignore[arg-type]
+        return Person(
+            self.client,
+            {
+                "user": {"id": user_id, "name": user.name},
+                "accessToken": signed.access_token,
+                "refreshToken": signed.refresh_token,
+            },
+        )
+
+
+@asynccontextmanager
+async def running_host(
+    *,
+    database_url: str | None = None,
+    entry_points: Sequence[EntryPoint] | None = None,
+    sources: Sources | None = None,
+    **values: Any,
+) -> AsyncIterator[TestHost]:
+    """A migrated host; by default on SQLite in a folder of its own, with what is installed.
+
+    `entry_points` are the applications to load instead; `values` are fields of `Config`.
+    """
+    with tempfile.TemporaryDirectory(prefix="festoon-") as folder:
+        config = Config(
+            database_url=database_url or f"sqlite+aiosqlite:///{Path(folder) / 'festoon.db'}",
+            secret_key=SECRET,
+            public_url="http://testserver",
+            limits="off",
+        ).with_values(**values)
+        if database_url is None:
+            await migrate_all(config, entry_points=entry_points)
+        host = Host(config, sources=sources, entry_points=entry_points)
+        await host.start()
+        try:
+            transport = httpx.ASGITransport(host.asgi)
+            async with httpx.AsyncClient(
+                transport=transport, base_url=config.public_url, timeout=60
+            ) as client:
+                yield TestHost(host, client)
+        finally:
+            await host.stop()
