@@ -18,7 +18,6 @@ LAYERS: Mapping[str, int] = {
     "config": 0,
     "ids": 0,
     "logs": 0,
-    "logs": 0,
     "": 1,
     "contract": 1,
     "hookspecs": 1,
