@@ -79,9 +79,7 @@ DELEGATED: dict[str, Delegated] = {
             (Registration, Refusal),
         ),
         Delegated("prize_fund", Capability.PRIZE_FUND, 3.0, OnFailure.FAIL, (list, tuple)),
-        Delegated(
-            "check_prize", Capability.PRIZE_FUND, 1.0, OnFailure.FAIL, (type(None), Refusal)
-        ),
+        Delegated("check_prize", Capability.PRIZE_FUND, 1.0, OnFailure.FAIL, (type(None), Refusal)),
         Delegated(
             "select_winner",
             Capability.WINNER_SELECTION,
@@ -196,9 +194,7 @@ class HookSpecs:
         """The organizer switched this application off in the room."""
 
     @hookspec
-    async def room_status_changed(
-        self, ctx: AppContext, room: Room, previous: RoomStatus
-    ) -> None:
+    async def room_status_changed(self, ctx: AppContext, room: Room, previous: RoomStatus) -> None:
         """The room moved from `previous` to `room.status`."""
 
     @hookspec

@@ -77,15 +77,15 @@ def clean_email(text: str) -> str:
 
 
 def clean_password(text: str) -> str:
-    """A password in NFC (as RFC 8265 has it), 8 to 1024 code points, any characters.
+    """A password in NFC (as RFC 8265 has it), 8 to 1024 code points, any but NUL.
 
     Eight is the least that NIST SP 800-63B allows, for guessing is slowed and nothing else is
     asked; 1024 leaves room for any passphrase and keeps one request from buying much hashing.
     NFC: the same keys give the same password on a phone and on a laptop.
     """
     password = unicodedata.normalize("NFC", text)
-    if any(unicodedata.category(c) == "Cs" for c in password):
-        raise ValueError("must be valid Unicode text")
+    if any(c == "\0" or unicodedata.category(c) == "Cs" for c in password):
+        raise ValueError("must be text without NUL and lone surrogates")
     if len(password) < SHORTEST_PASSWORD:
         raise ValueError(
             f"must have at least {SHORTEST_PASSWORD} characters: shorter ones are guessed too soon"

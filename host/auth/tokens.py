@@ -38,7 +38,7 @@ def fingerprint(secret: str) -> str:
 
     Such a secret cannot be guessed, so it needs no slow hash as a password does.
     """
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Tokens:

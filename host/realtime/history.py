@@ -13,7 +13,7 @@ class RoomLog(Protocol):
     """The durable side of rooms, in the store."""
 
     async def head(self, room_id: str) -> int:
-        """The seq of the newest event, 0 where there is none; NotFound without such a room."""
+        """The seq of the newest event, 0 where there is none."""
         ...
 
     async def read_events(self, room_id: str, after: int, limit: int) -> list[Event]:

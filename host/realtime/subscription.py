@@ -9,7 +9,7 @@ from host.contract import Audience, Person, Role
 from host.realtime.connection import Connection
 from host.realtime.envelope import Framed, View
 
-ORGANIZERS = frozenset({Role.ADMIN, Role.ORGANIZER, Role.MODERATOR})
+ORGANIZERS = frozenset({Role.ADMIN, Role.ORGANIZER})
 WAITING_LIMIT = 100
 
 

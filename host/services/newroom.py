@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from host.apps.manifest import Manifest
 from host.contract import (
     AppRef,
@@ -53,9 +55,12 @@ def fund_is_wrong(fund: object) -> str | None:
     for draft in fund:
         if not isinstance(draft, PrizeDraft):
             return "It proposed something that is no PrizeDraft."
-        if not isinstance(draft.quantity, int) or not 1 <= draft.quantity <= MOST_UNITS:
+        # A plugin may put anything into a dataclass, whatever its annotations say.
+        name: Any = draft.name
+        quantity: Any = draft.quantity
+        if not isinstance(quantity, int) or not 1 <= quantity <= MOST_UNITS:
             return f"It proposed a quantity outside 1 to {MOST_UNITS}."
-        if not isinstance(draft.name, str) or not 1 <= len(draft.name) <= 200:
+        if not isinstance(name, str) or not 1 <= len(name) <= 200:
             return "It proposed a prize without a usable name."
         if why := unstorable([draft.name, draft.description, draft.metadata]):
             return f"It proposed a prize whose text {why}."

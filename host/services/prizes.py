@@ -116,9 +116,7 @@ class Prizes:
         async def write(tx: RoomTransaction) -> None:
             prize = _found(await store.get(tx.conn, room_id, prize_id))
             if prize.quantity_remaining < prize.quantity:
-                raise Conflict(
-                    "This prize has winners. Revoke them before deleting it."
-                )
+                raise Conflict("This prize has winners. Revoke them before deleting it.")
             await store.update(tx.conn, prize_id, tx.now, deleted_at=tx.now)
             tx.count(prizes=-1)
             tx.emit("prize:deleted", wire(replace(prize, deleted_at=tx.now, updated_at=tx.now)))

@@ -34,9 +34,18 @@ class Profiles:
         user = await self._find(user_id)
         return user if _whole(actor, user_id) else user.person
 
+    async def authorize_user(self, actor: Actor, user_id: str) -> None:
+        """Lets through who may change or delete this user: themselves, or an admin."""
+        actor.need_user()
+        await self._find(user_id)
+        if actor.app_id is not None:
+            raise Forbidden("An application may not change or delete accounts.")
+        if not _whole(actor, user_id):
+            raise Forbidden("Only the user and an admin may change or delete this account.")
+
     async def change_user(self, actor: Actor, user_id: str, changes: dict[str, Any]) -> User:
         """Changes `name` and `avatar` (None takes it away), whichever are given."""
-        await self._find_own(actor, user_id, "change")
+        await self.authorize_user(actor, user_id)
         given = {k: v for k, v in changes.items() if not (k == "avatar" and v is None)}
         rules = {"name": clean_name, "avatar": clean_avatar}
         kept: dict[str, Any] = changes | checked({k: (rules[k], v) for k, v in given.items()})
@@ -53,7 +62,7 @@ class Profiles:
         Their parts in rooms, wins and draws stay, without a name, so that results can still
         be proved.
         """
-        await self._find_own(actor, user_id, "delete")
+        await self.authorize_user(actor, user_id)
         core = self._core
         now = core.sources.now()
         async with core.db.write() as connection:
@@ -71,15 +80,6 @@ class Profiles:
                 request_id=actor.request_id or None,
             )
         await self._sessions.announce_end(ended)
-
-    async def _find_own(self, actor: Actor, user_id: str, verb: str) -> User:
-        actor.need_user()
-        user = await self._find(user_id)
-        if actor.app_id is not None:
-            raise Forbidden(f"An application may not {verb} accounts.")
-        if not _whole(actor, user_id):
-            raise Forbidden(f"Only the user and an admin may {verb} this account.")
-        return user
 
     async def _find(self, user_id: str) -> User:
         # An id that none of ours can be is not worth a question, and may not be storable text.

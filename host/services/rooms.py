@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
@@ -150,7 +151,7 @@ class Rooms:
             answerer.get(Capability.PRIZE_FUND, PLATFORM),
             fund_is_wrong,
         )
-        created = await self._insert(actor, room, list(fund.value), answerer)
+        created = await self._insert(actor, room, fund.value, answerer)
         self._core.background.start(tell_room(self._core, "app_selected", created))
         return await self.get(actor, created.id)
 
@@ -158,7 +159,7 @@ class Rooms:
         self,
         actor: Actor,
         room: Room,
-        fund: list[PrizeDraft],
+        fund: Sequence[PrizeDraft],
         answerer: dict[Capability, str],
     ) -> Room:
         for _ in range(JOIN_CODE_TRIES):
@@ -263,7 +264,7 @@ async def _write_new(
     core: Core,
     actor: Actor,
     room: Room,
-    fund: list[PrizeDraft],
+    fund: Sequence[PrizeDraft],
     answerer: dict[Capability, str],
 ) -> None:
     db: Database = core.db

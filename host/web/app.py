@@ -48,9 +48,7 @@ def create_app(
             *page_routes(),
         ],
         middleware=[
-            Middleware(
-                RequestMiddleware, sources=services.core.sources, secure=config.secure
-            ),
+            Middleware(RequestMiddleware, sources=services.core.sources, secure=config.secure),
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(config.cors_origins),

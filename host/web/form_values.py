@@ -6,14 +6,16 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from host.apps.validation import MOST_PROBLEMS, validator_for
+from host.apps.wording import told
 from host.contract import iso
-from host.web.form_kinds import Kind, escaped, option
+from host.web.form_kinds import Kind, option
 
 MISSING = "Please fill this in."
 _JSON_DEPTH = 64
@@ -132,24 +134,18 @@ def _json(text: str) -> Any:
 
 
 def violations(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[str, str]]:
-    """Pointer and message of everything in `value` that the schema refuses."""
-    for error in sorted(Draft202012Validator(schema).iter_errors(value), key=str):
-        steps = [str(step) for step in error.absolute_path]
-        if error.validator == "required" and isinstance(error.instance, Mapping):
-            for name in error.validator_value:
-                if name not in error.instance:
-                    yield _joined([*steps, name]), MISSING
-            continue
-        # An error inside a list belongs to the field that shows the list.
-        while steps and steps[-1].isdigit():
-            steps.pop()
-        yield _joined(steps), in_words(error)
+    """Pointer of the field, and words for it, of everything in `value` that does not fit."""
+    for error in islice(validator_for(schema).iter_errors(value), MOST_PROBLEMS):
+        for pointer, message in told(error):
+            # An error inside a list belongs to the field that shows the list.
+            yield re.sub(r"(/[0-9]+)+$", "", pointer), _in_words(error, message)
 
 
-def in_words(error: ValidationError) -> str:
-    """A violation in words for the person who filled in the form."""
+def _in_words(error: ValidationError, message: str) -> str:
+    """The message for the person at the form; `message` is the one for programs."""
     limit = error.validator_value
     says = {
+        "required": MISSING,
         "minimum": f"At least {limit}.",
         "maximum": f"At most {limit}.",
         "exclusiveMinimum": f"More than {limit}.",
@@ -161,10 +157,5 @@ def in_words(error: ValidationError) -> str:
         "maxItems": f"At most {limit}.",
         "uniqueItems": "Each only once.",
         "enum": "Please choose one from the list.",
-        "pattern": "This does not have the expected form.",
     }
-    return says.get(str(error.validator), str(error.message))
-
-
-def _joined(steps: Sequence[str]) -> str:
-    return "".join("/" + escaped(step) for step in steps)
+    return says.get(str(error.validator)) or f"This {message}."

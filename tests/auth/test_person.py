@@ -101,13 +101,15 @@ def test_a_password_is_the_same_however_the_keyboard_composes_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["x" * 8, "x" * 1024, "ключключ", "🎉" * 8, "  spaces  ", "\0" * 8]
+    "typed", ["x" * 8, "x" * 1024, "ключключ", "🎉" * 8, "  spaces  ", "\t" * 8]
 )
-def test_any_characters_may_be_in_a_password_and_code_points_count(typed: str) -> None:
+def test_almost_any_characters_may_be_in_a_password_and_code_points_count(typed: str) -> None:
     assert clean_password(typed) == typed
 
 
-@pytest.mark.parametrize("typed", ["", "x" * 7, "🎉" * 7, "x" * 1025, "long enough\ud800"])
+@pytest.mark.parametrize(
+    "typed", ["", "x" * 7, "🎉" * 7, "x" * 1025, "long enough\ud800", "long\0enough"]
+)
 def test_a_password_too_short_too_long_or_no_text_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="must"):
         clean_password(typed)

@@ -44,14 +44,16 @@ class Asked:
 
 
 Handler = Callable[[Asked], Awaitable[Any]]
+Permit = Callable[[Services, Actor, dict[str, str]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Call:
     """A method and a path below `/api/v1`, and everything that holds for it.
 
-    `act` is what must be allowed in the path's room before the body is looked at; `user` asks
-    only for somebody who is signed in. `body` is a JSON Schema; None means none is read.
+    `act` is what must be allowed in the path's room before the body is looked at, `permit` the
+    same for what is in no room; `user` asks only for somebody who is signed in. `body` is a
+    JSON Schema; None means none is read.
     """
 
     method: str
@@ -59,6 +61,7 @@ class Call:
     handler: Handler
     summary: str
     act: Act | None = None
+    permit: Permit | None = None
     user: bool = False
     body: JsonObject | None = None
     body_optional: bool = False
@@ -87,6 +90,8 @@ class Call:
             raise Unauthorized("Sign in first.")
         if self.act is not None:
             await services.rooms.authorize(actor, request.path_params["room_id"], self.act)
+        if self.permit is not None:
+            await self.permit(services, actor, dict(request.path_params))
         query = read_query(request, self.query)
         body = (
             await read_json(request, self.body, optional=self.body_optional)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from host.access import Act
 from host.contract import Capability, JsonObject, RoomStatus, wire
 from host.services.room_apps import Delegations
 from host.services.rooms import RoomView
-from host.store.paging import PageRequest
+from host.store.paging import Page, PageRequest
 from host.store.rooms import RoomFilter
 from host.web.api.body import Parse, answer
 from host.web.api.call import Asked, Call
@@ -106,7 +107,7 @@ async def get_room(asked: Asked) -> Any:
     view = await asked.services.rooms.get(asked.actor, asked.room_id)
     data: JsonObject = wire(view.room)
     services, first = asked.services, PageRequest(limit=LARGE_LIMIT)
-    lists = {
+    lists: dict[str, Callable[..., Awaitable[Page[Any]]]] = {
         "participants": services.participants.list,
         "prizes": services.prizes.list,
         "winners": services.winners.list,

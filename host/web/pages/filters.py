@@ -53,7 +53,9 @@ def win_code(winner_id: str) -> str:
 
 
 def title_size(text: str) -> str:
-    """How the big screen sets a title: "" up to about two lines, then "long", "longer"."""
+    """How the big screen sets a title: "short" on one line, "" on two, then "long", "longer"."""
+    if len(text) <= 12:
+        return "short"
     if len(text) <= 26:
         return ""
     return "long" if len(text) <= 44 else "longer"

@@ -62,5 +62,5 @@ def garland(
 PAGE = garland((268, 292), per_span=5, sag=15)
 """One tile of the string above every page; it repeats to any width."""
 
-SCREEN = garland((420, 500, 500, 500), per_span=7, sag=34, height=160)
+SCREEN = garland((300, 360, 320, 300), per_span=6, sag=24, height=110)
 """The string above the big screen, with a bulb for each of the first guests."""

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from host.access import ANYONE, Actor
 from host.contract import Room
+from host.ids import Sources
 from host.web.pages import filters, garland
 from host.web.pages.brand import THEMES, Brand
 
@@ -84,13 +85,14 @@ def theme_of(room: Room | None, brand: Brand) -> str:
 class Templates:
     """Renders pages for requests. The host has one; each application gets its own by `for_app`."""
 
-    def __init__(self, brand: Brand, *own: Path) -> None:
+    def __init__(self, brand: Brand, sources: Sources, *own: Path) -> None:
         self.brand = brand
+        self.sources = sources
         self.env = make_environment(brand, *own)
 
     def for_app(self, directory: Path) -> Templates:
         """The same words, with the application's own templates found first."""
-        return Templates(self.brand, directory)
+        return Templates(self.brand, self.sources, directory)
 
     def page(
         self,
@@ -117,7 +119,16 @@ class Templates:
             "actor": actor,
             "here": request.url.path,
             "theme": self.brand.theme,
-            "csrf_field": lambda: Markup(
-                '<input type="hidden" name="csrf_token" value="{}">'
-            ).format(getattr(request.state, "csrf_token", "")),
+            "csrf_field": lambda: _hidden("csrf_token", getattr(request.state, "csrf_token", "")),
+            "once_field": lambda: _hidden("idempotency_key", self.sources.secret(16)),
         }
+
+
+def _hidden(name: str, value: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+
+
+def templates_of(request: Request) -> Templates:
+    """The host's templates, hung on the application by `host.web.app`."""
+    templates: Templates = request.app.state.templates
+    return templates

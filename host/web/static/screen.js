@@ -9,6 +9,7 @@ const REST_MS = 3200;
 
 /** @param {string} text */
 function size(text) {
+  if (text.length <= 12) return "short";
   if (text.length <= 26) return "";
   return text.length <= 44 ? "long" : "longer";
 }

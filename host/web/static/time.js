@@ -4,9 +4,9 @@ const language = navigator.languages?.find((tag) => tag.startsWith("en")) ?? "en
 
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const STYLES = {
-  time: { hour: "2-digit", minute: "2-digit" },
+  time: { hour: "numeric", minute: "2-digit" },
   day: { day: "numeric", month: "long" },
-  full: { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" },
+  full: { day: "numeric", month: "long", hour: "numeric", minute: "2-digit" },
 };
 
 /**
