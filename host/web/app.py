@@ -22,6 +22,7 @@ from host.web.api import apps, identity, people, rooms
 from host.web.api.body import Envelope, refusal
 from host.web.csrf import CsrfMiddleware
 from host.web.health import health_routes
+from host.web.metrics import Metrics
 from host.web.middleware import RequestMiddleware
 from host.web.pages import page_routes
 from host.web.pages.errors import error_page
@@ -39,11 +40,13 @@ def create_app(
 ) -> Starlette:
     """The host's ASGI application. `more_routes` are sockets and the applications' mounts."""
     config = services.core.config
+    metrics = Metrics(services)
     calls = [*apps.CALLS, *rooms.CALLS, *people.CALLS]
     app = Starlette(
         routes=[
             Mount(API, routes=[*identity.routes(), *(call.route() for call in calls)]),
             *health_routes(),
+            metrics.route(),
             *more_routes,
             *page_routes(),
         ],

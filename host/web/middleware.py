@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
@@ -33,9 +33,20 @@ class RequestMiddleware:
     through a proxy.
     """
 
-    def __init__(self, app: ASGIApp, sources: Sources, *, secure: bool) -> None:
-        """`secure`: browsers reach the host by https, so they may be told to stay there."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        sources: Sources,
+        observe: Callable[[str, int, float], None],
+        *,
+        secure: bool,
+    ) -> None:
+        """`observe` is told method, status and seconds of each answer.
+
+        `secure`: browsers reach the host by https, so they may be told to stay there.
+        """
         self._app = app
+        self._observe = observe
         self._sources = sources
         self._secure = secure
 
@@ -60,12 +71,14 @@ class RequestMiddleware:
             await self._app(scope, receive, send_with_headers)
         finally:
             if scope["type"] == "http":
+                seconds = time.perf_counter() - started
+                self._observe(scope["method"], status, seconds)
                 log.info(
                     "%s %s %s %.0fms %s",
                     scope["method"],
                     scope["path"].encode("unicode_escape").decode(),
                     status or "-",
-                    (time.perf_counter() - started) * 1000,
+                    seconds * 1000,
                     request_id,
                 )
 
