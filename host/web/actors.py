@@ -1,0 +1,103 @@
+"""Who makes a request: `request.state.actor`, from a bearer token or the session cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import replace
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import HTTPConnection, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from host.access import ANYONE, Actor
+from host.errors import FestoonError, Unauthorized, Unavailable
+from host.services import Services
+from host.web.cookies import SESSION, cookie_header, sending
+from host.web.origin import from_this_host
+
+API = "/api/"
+WITHOUT_ACTOR = ("/static/", "/healthz", "/readyz")
+TOKEN_NEED_NOT_HOLD = frozenset(
+    f"/api/v1/auth/{call}" for call in ("login", "guest", "refresh", "providers")
+)
+"""Calls by which one gets a new token: clients send them with the old one still attached."""
+
+
+async def refuse(error: FestoonError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with a refusal, as the application itself would have from inside."""
+    answer = await scope["app"].exception_handlers[FestoonError](Request(scope), error)
+    await answer(scope, receive, send)
+
+
+class ActorMiddleware:
+    """Sets `actor`, and `by_cookie`: whether it is the browser's cookie that speaks for them.
+
+    A bearer token that does not hold is refused with 401. A cookie that does not hold is taken
+    from the browser, and its bearer is nobody. On sockets neither ends the handshake, for there
+    the first frame may sign in; a cookie counts only on a socket opened by a page of this host.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI; sets the actor of HTTP requests and WebSocket handshakes."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        state = scope.setdefault("state", {})
+        state["actor"], state["by_cookie"] = _named(ANYONE, connection), False
+        cookies: dict[str, str] = {}
+        try:
+            if not scope["path"].startswith(WITHOUT_ACTOR):
+                await _find(connection, cookies)
+        except FestoonError as error:
+            if scope["type"] == "http":
+                await refuse(error, scope, receive, send)
+                return
+        await self._app(scope, receive, sending(send, cookies))
+
+
+async def _find(connection: HTTPConnection, cookies: dict[str, str]) -> None:
+    services: Services = connection.app.state.services
+    config, state = services.core.config, connection.scope["state"]
+    path = connection.scope["path"]
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        try:
+            actor = await _asked(services.identity.authenticate(token.strip()))
+        except Unauthorized as error:
+            if path in TOKEN_NEED_NOT_HOLD:
+                return
+            error.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+            raise
+        state["actor"] = _named(actor, connection)
+        return
+    cookie = connection.cookies.get(SESSION)
+    is_socket = connection.scope["type"] == "websocket"
+    if cookie is None or (is_socket and not from_this_host(connection.headers, config.origin)):
+        return
+    try:
+        actor = await _asked(services.identity.authenticate_cookie(cookie))
+    except Unauthorized:
+        if not path.startswith(API):
+            cookies[SESSION] = cookie_header(SESSION, "", secure=config.secure, seconds=0)
+        return
+    state["actor"], state["by_cookie"] = _named(actor, connection), True
+
+
+def _named(actor: Actor, connection: HTTPConnection) -> Actor:
+    client = connection.client
+    return replace(
+        actor,
+        request_id=getattr(connection.state, "request_id", ""),
+        address=client.host if client else "",
+    )
+
+
+async def _asked(question: Awaitable[Actor]) -> Actor:
+    try:
+        return await question
+    except (SQLAlchemyError, OSError) as error:
+        raise Unavailable("The database did not answer. Try again in a moment.") from error

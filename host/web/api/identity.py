@@ -1,0 +1,165 @@
+"""`/auth` and `/users`: signing in and out, and who one is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.routing import Route
+
+from host.access import Actor
+from host.auth.person import LONGEST_AVATAR, LONGEST_EMAIL, LONGEST_PASSWORD
+from host.contract import JsonObject
+from host.errors import Unavailable
+from host.services import Services
+from host.web.api.body import answer
+from host.web.api.call import DELETED, Asked, Call
+from host.web.api.query import words
+
+# Bounds of what is looked at; the rules themselves, and their messages, are the service's.
+EMAIL: JsonObject = {"type": "string", "maxLength": LONGEST_EMAIL}
+PASSWORD: JsonObject = {"type": "string", "maxLength": LONGEST_PASSWORD}
+NAME: JsonObject = {"type": "string", "maxLength": 1000}
+
+REGISTER: JsonObject = {
+    "properties": {"email": EMAIL, "password": PASSWORD, "name": NAME},
+    "required": ["email", "password"],
+}
+LOGIN: JsonObject = {
+    "properties": {"email": EMAIL, "password": PASSWORD},
+    "required": ["email", "password"],
+}
+GUEST: JsonObject = {"properties": {"name": NAME}, "required": ["name"]}
+REFRESH: JsonObject = {
+    "properties": {"refreshToken": {"type": "string", "maxLength": 200}},
+    "required": ["refreshToken"],
+}
+CHANGE: JsonObject = {
+    "properties": {
+        "name": NAME,
+        "avatar": {"type": ["string", "null"], "maxLength": LONGEST_AVATAR},
+    }
+}
+
+
+async def register(asked: Asked) -> Any:
+    """Makes an account and signs in; a guest's own bearer claims the guest's account."""
+    body = asked.body
+    return await asked.services.identity.register(
+        asked.actor, body["email"], body["password"], body.get("name")
+    )
+
+
+async def login(asked: Asked) -> Any:
+    """Signs in with e-mail and password."""
+    return await asked.services.identity.login(
+        asked.actor, asked.body["email"], asked.body["password"]
+    )
+
+
+async def guest(asked: Asked) -> Any:
+    """Signs in as a new guest with just a name, where the host allows guests."""
+    return await asked.services.identity.guest(asked.actor, asked.body["name"])
+
+
+async def refresh(asked: Asked) -> Any:
+    """The next tokens of the session; using an old refresh token ends the session."""
+    return await asked.services.identity.refresh(asked.actor, asked.body["refreshToken"])
+
+
+async def logout(asked: Asked) -> Any:
+    """Ends the session; its access token is refused from then on."""
+    await asked.services.identity.logout(asked.actor)
+    return answer(DELETED)
+
+
+async def me(asked: Asked) -> Any:
+    """The signed-in user."""
+    return await asked.services.identity.me(asked.actor)
+
+
+async def list_providers(asked: Asked) -> Any:
+    """The ways of signing in that this host has on."""
+    found = asked.services.identity.providers()
+    return answer(
+        found, meta={"page": 1, "limit": len(found), "total": len(found), "totalPages": 1}
+    )
+
+
+async def provider_url(asked: Asked) -> Any:
+    """Where to send the browser to sign in with a provider."""
+    return {
+        "url": await asked.services.identity.provider_url(
+            asked.actor, asked.path["provider"], asked.query.get("redirect_url")
+        )
+    }
+
+
+async def get_user(asked: Asked) -> Any:
+    """One user; others than the user and admins see id, name and avatar only."""
+    return await asked.services.identity.get_user(asked.actor, asked.path["user_id"])
+
+
+async def change_user(asked: Asked) -> Any:
+    """Changes name or avatar."""
+    return await asked.services.identity.change_user(asked.actor, asked.path["user_id"], asked.body)
+
+
+async def delete_user(asked: Asked) -> Any:
+    """Forgets the person; the records of draws and wins stay, without a name."""
+    await asked.services.identity.delete_user(asked.actor, asked.path["user_id"])
+
+
+async def _own(services: Services, actor: Actor, path: dict[str, str]) -> None:
+    await services.identity.authorize_user(actor, path["user_id"])
+
+
+def _needs_messages(path: str, summary: str) -> Call:
+    async def handler(asked: Asked) -> Any:
+        raise Unavailable("This host is not set up to send mail or text messages.")
+
+    handler.__name__ = path.replace("/", "_")
+    return Call("POST", f"/auth/{path}", handler, summary)
+
+
+USER = "/users/{user_id}"
+MESSAGES = {
+    "phone/start": "Ask for a code by text message",
+    "phone/verify": "Sign in with the code",
+    "password/forgot": "Ask for a link to a new password",
+    "password/reset": "Set a new password",
+    "email/verify": "Confirm an address",
+}
+CALLS = (
+    Call("POST", "/auth/register", register, "Make an account", body=REGISTER, status=201),
+    Call("POST", "/auth/login", login, "Sign in", body=LOGIN),
+    Call("POST", "/auth/guest", guest, "Sign in as a guest", body=GUEST, status=201),
+    Call("POST", "/auth/refresh", refresh, "Refresh the tokens", body=REFRESH),
+    Call("POST", "/auth/logout", logout, "Sign out", user=True),
+    Call("GET", "/auth/me", me, "Who am I", user=True),
+    Call("GET", "/auth/providers", list_providers, "Ways of signing in"),
+    Call(
+        "GET",
+        "/auth/{provider}/url",
+        provider_url,
+        "Where a provider signs in",
+        query={"redirect_url": words(2000)},
+    ),
+    *(_needs_messages(path, summary) for path, summary in MESSAGES.items()),
+    Call("GET", USER, get_user, "One user", user=True),
+    Call(
+        "PATCH",
+        USER,
+        change_user,
+        "Change a user",
+        user=True,
+        permit=_own,
+        body=CHANGE,
+        body_optional=True,
+    ),
+    Call("DELETE", USER, delete_user, "Delete a user", user=True, permit=_own),
+)
+
+
+def routes() -> list[Route]:
+    """The routes, with paths below `/api/v1`."""
+    return [call.route() for call in CALLS]
