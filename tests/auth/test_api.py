@@ -13,6 +13,12 @@ from tests.auth.conftest import Client, Node
 PASSWORD = "a string of lights"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind is enough: the services beneath are tested on both."""
+    return sqlite_url
+
+
 async def registered(client: Client, email: str = "anna@example.com", **more: Any) -> Any:
     body = {"email": email, "password": PASSWORD, **more}
     answer = await client.post("/api/v1/auth/register", json=body)
