@@ -13,23 +13,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 from broadcaster import Broadcast
 
 from host.errors import ConfigurationError, Unavailable
+from host.realtime.listener import PATIENCE, Listener, Receive, Resync
 
 log = logging.getLogger("festoon.realtime")
 
-Receive = Callable[[bytes], Awaitable[None]]
-Resync = Callable[[], Awaitable[None]]
-
 QUEUE_SIZE = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-PATIENCE = 5.0
 SCHEMES = ("memory",)
 
 
@@ -102,7 +97,7 @@ class Channels:
         this returns, unless the server is away; then it opens later, with a `resync`. There
         may be one listener for a channel.
         """
-        listener = Listener(self, channel, receive, resync, self._queue_size)
+        listener = Listener(channel, receive, resync, self._release, queue_size=self._queue_size)
         async with self._lock:
             if channel in self._listeners:
                 raise ValueError(f"this process listens on {channel} already")
@@ -120,8 +115,7 @@ class Channels:
             return False
         return True
 
-    async def release(self, listener: Listener) -> None:
-        """Ends one listener; `Listener.close` calls this."""
+    async def _release(self, listener: Listener) -> None:
         async with self._lock:
             if self._listeners.get(listener.channel) is listener:
                 del self._listeners[listener.channel]
@@ -169,84 +163,6 @@ class Channels:
         with suppress(Exception):
             async with asyncio.timeout(PATIENCE):
                 await broadcast.disconnect()
-
-
-class Listener:
-    """One channel of this process: a reader that never waits, and a pump that may."""
-
-    def __init__(
-        self, channels: Channels, channel: str, receive: Receive, resync: Resync, size: int
-    ) -> None:
-        self.channel = channel
-        self._channels = channels
-        self._receive = receive
-        self._resync = resync
-        # None stands for a resync.
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(size)
-        self._pump = asyncio.create_task(self._deliver(), name=f"pump {channel}")
-        self._reader: asyncio.Task[None] | None = None
-
-    async def open(self, broadcast: Broadcast) -> None:
-        """Subscribes; returns when the transport has confirmed it."""
-        is_open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._reader = asyncio.create_task(self._read(broadcast, is_open))
-        try:
-            await is_open
-        except BaseException:
-            await self.shut_transport()
-            raise
-
-    def ask_for_resync(self) -> None:
-        """What is waiting is dropped: the resync covers it."""
-        while not self._queue.empty():
-            self._queue.get_nowait()
-        self._queue.put_nowait(None)
-
-    async def close(self) -> None:
-        """Stops listening; nothing is received after this returns."""
-        await self._channels.release(self)
-
-    async def shut(self) -> None:
-        """Ends both tasks."""
-        await self.shut_transport()
-        self._pump.cancel()
-        await asyncio.wait([self._pump])
-
-    async def shut_transport(self) -> None:
-        """Ends the reader only; what it has read is still delivered."""
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.wait([self._reader], timeout=PATIENCE)
-            self._reader = None
-
-    async def _read(self, broadcast: Broadcast, is_open: asyncio.Future[None]) -> None:
-        try:
-            async with broadcast.subscribe(self.channel) as subscriber:
-                if not is_open.done():
-                    is_open.set_result(None)
-                while True:
-                    message: Any = (await subscriber.get()).message
-                    payload = message.encode() if isinstance(message, str) else message
-                    try:
-                        self._queue.put_nowait(payload)
-                    except asyncio.QueueFull:
-                        log.warning("the queue of %s ran over", self.channel)
-                        self.ask_for_resync()
-        except Exception as error:
-            if not is_open.done():
-                is_open.set_exception(error)
-
-    async def _deliver(self) -> None:
-        while True:
-            payload = await self._queue.get()
-            try:
-                if payload is None:
-                    await self._resync()
-                else:
-                    await self._receive(payload)
-            except Exception:
-                # One payload that cannot be handled must not end the channel for all others.
-                log.exception("a message on %s could not be handled", self.channel)
 
 
 class _Watched(Broadcast):

@@ -30,22 +30,24 @@ class Counts:
         self._sent_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._closed = False
 
     def changed(self, *, newcomer: bool = False) -> None:
         """Something counted may be different; a newcomer is told even if it is not."""
         if newcomer:
             self._sent = None
-        if self._timer is None:
+        if self._timer is None and not self._closed:
             loop = asyncio.get_running_loop()
             due = max(self._sent_at + self._window, loop.time())
             self._timer = loop.call_at(due, self._due)
 
-    def close(self) -> None:
-        """Stops the timer."""
+    async def close(self) -> None:
+        """Stops the timer, and lets a read that is under way come to its end."""
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         if self._reading is not None:
-            self._reading.cancel()
+            await asyncio.wait([self._reading])
 
     def _due(self) -> None:
         self._timer = None

@@ -11,11 +11,12 @@ from typing import Any
 from host.contract import Event, JsonObject, wire
 from host.errors import FestoonError, NotFound, Unavailable, ValidationFailed
 from host.ids import Sources
-from host.realtime.channels import Channels, Listener
+from host.realtime.channels import Channels
 from host.realtime.connection import Connection
 from host.realtime.counts import COUNTED, Counts
 from host.realtime.envelope import COUNTS, Framed, room_channel, unpack
 from host.realtime.history import History, RoomLog
+from host.realtime.listener import Listener
 from host.realtime.presence import Presence
 from host.realtime.subscription import Check, Subscriber, Subscription
 from host.realtime.timing import Timing
@@ -60,6 +61,7 @@ class RoomFeed:
         self._history = History(room_id, store, page=timing.page, recent=timing.recent)
         self._listener: Listener | None = None
         self._turn = asyncio.Lock()
+        self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._counts = Counts(self._read_counts, self._send_counts, timing.window)
         self._quiet = 0
@@ -80,10 +82,11 @@ class RoomFeed:
 
     async def close(self) -> None:
         """Stops listening; subscriptions that are left get nothing more."""
+        self._closed = True
         if self._listener is not None:
             await self._listener.close()
         self.presence.close()
-        self._counts.close()
+        await self._counts.close()
         for task in self._tasks:
             task.cancel()
 
@@ -190,7 +193,7 @@ class RoomFeed:
 
     async def _catch_up(self) -> None:
         pause = FIRST_PAUSE
-        while True:
+        while not self._closed:
             try:
                 missed, more = await self._history.stored(self.delivered)
             except Exception:

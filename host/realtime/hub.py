@@ -11,10 +11,11 @@ import orjson
 from host.contract import JsonObject
 from host.errors import FestoonError, NotFound, Unavailable
 from host.ids import Sources
-from host.realtime.channels import Channels, Listener
+from host.realtime.channels import Channels
 from host.realtime.connection import Connection
 from host.realtime.feed import RoomFeed
 from host.realtime.history import RoomLog
+from host.realtime.listener import Listener
 from host.realtime.names import CloseCode
 from host.realtime.subscription import Check, Subscription
 from host.realtime.timing import Timing
@@ -64,8 +65,8 @@ class Hub:
             connection.close(CloseCode.RESTARTING, "the server restarts")
         if self._control is not None:
             await self._control.close()
-        for task in (*self._opening.values(), *self._closing.values()):
-            task.cancel()
+        if tasks := [*self._opening.values(), *self._closing.values()]:
+            await asyncio.wait(tasks)
         for feed in list(self._feeds.values()):
             await feed.close()
         self._feeds.clear()

@@ -1,0 +1,71 @@
+"""What one socket may do, and the clock and the measure that see to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+LONGEST_TIMER = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class SocketLimits:
+    """The bounds of one socket. `messages_a_second` 0 means any number."""
+
+    auth_seconds: float = 10.0
+    """How long a socket may stay open with nobody signed in."""
+    message_bytes: int = 64 * 1024
+    messages_a_second: float = 20.0
+    burst: int = 60
+    """How many messages may come at once before the rate counts."""
+    garbage: int = 10
+    """How many messages that are no frames are answered before the socket is closed."""
+    rooms: int = 32
+    """How many rooms one socket may listen to."""
+
+
+class Allowance:
+    """A bucket of `burst` messages that refills at `rate` a second."""
+
+    def __init__(self, rate: float, burst: int, monotonic: Callable[[], float]) -> None:
+        self._rate = rate
+        self._burst = float(burst)
+        self._monotonic = monotonic
+        self._left = self._burst
+        self._counted_at = monotonic()
+
+    def take(self) -> bool:
+        """Whether one more message is within the bounds."""
+        if not self._rate:
+            return True
+        now = self._monotonic()
+        earned = (now - self._counted_at) * self._rate
+        self._left = min(self._left + earned, self._burst) - 1
+        self._counted_at = now
+        return self._left >= 0
+
+
+class Deadline:
+    """One timer that can be moved, however far away."""
+
+    def __init__(self, due: Callable[[str], None]) -> None:
+        """`due` is called with the reason given to `set`."""
+        self._due = due
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set(self, seconds: float, reason: str) -> None:
+        """Moves the deadline; at once where `seconds` is not positive."""
+        self.clear()
+        # An event loop refuses timers that lie months ahead.
+        step = min(max(seconds, 0.0), LONGEST_TIMER)
+        rest = seconds - step
+        then = partial(self.set, rest) if rest > 0 else self._due
+        self._timer = asyncio.get_running_loop().call_later(step, then, reason)
+
+    def clear(self) -> None:
+        """No deadline any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
