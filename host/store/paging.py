@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -66,7 +66,9 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
         parsed = datetime.fromisoformat(moment)
         if parsed.tzinfo is None or not isinstance(row_id, str) or "\x00" in row_id:
             raise ValueError("not a position")
-    except (ValueError, TypeError, binascii.Error):
+        # What lies before the first year or after the last one in UTC overflows here.
+        parsed = parsed.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise MalformedRequest("The cursor is not one that this list gave out.") from None
     return parsed, row_id
 

@@ -214,8 +214,13 @@ async def find(
     if filters.created_by is not None:
         wanted.append(rooms.c.created_by == filters.created_by)
     if filters.text:
-        needle = filters.text.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-        wanted.append(sa.func.lower(rooms.c.name).like(f"%{needle}%", escape="\\"))
+        wanted.append(
+            sa.or_(
+                sa.func.lower(rooms.c.name).contains(filters.text.lower(), autoescape=True),
+                # A PostgreSQL of the locale C knows only the case of ASCII.
+                rooms.c.name.contains(filters.text, autoescape=True),
+            )
+        )
     counted = sa.select(sa.func.count()).select_from(rooms).where(*wanted)
     total = (await connection.execute(counted)).scalar_one()
     query = (

@@ -1,0 +1,195 @@
+"""The two databases behind one face."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.errors import ConfigurationError
+from host.store import rooms
+from host.store.engine import Database
+from host.store.paging import PageRequest
+from host.store.tables import rooms as room_table
+from tests.store.rows import NOON, hall, part, person
+
+
+async def _names(db: Database) -> list[str]:
+    async with db.read() as conn:
+        return list((await conn.execute(sa.text("SELECT name FROM users"))).scalars())
+
+
+async def _advance(conn: AsyncConnection, room_id: str) -> None:
+    """What every writer of a room does: read the counter under the lock, let others in, write."""
+    locked = await rooms.lock(conn, room_id)
+    assert locked is not None
+    await asyncio.sleep(0)
+    await rooms.update(conn, room_id, NOON, event_seq=locked.event_seq + 1)
+
+
+async def test_what_a_write_did_is_there_for_everyone_afterwards(database: Database) -> None:
+    async with database.write() as conn:
+        await person(conn, "ada")
+    assert await _names(database) == ["ada"]
+
+
+async def test_a_write_that_raises_leaves_nothing(database: Database) -> None:
+    async def write() -> None:
+        async with database.write() as conn:
+            await person(conn, "ada")
+            raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        await write()
+    assert await _names(database) == []
+
+
+async def test_a_write_that_is_cancelled_leaves_nothing_and_blocks_nobody(
+    database: Database,
+) -> None:
+    inside = asyncio.Event()
+
+    async def write() -> None:
+        async with database.write() as conn:
+            await person(conn, "ada")
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(write())
+    await inside.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with asyncio.timeout(5), database.write() as conn:
+        await person(conn, "bea")
+    assert await _names(database) == ["bea"]
+
+
+async def test_a_reader_is_not_held_up_by_a_writer_and_sees_only_what_is_committed(
+    database: Database,
+) -> None:
+    async with database.write() as conn:
+        await person(conn, "ada")
+        async with asyncio.timeout(5):
+            assert await _names(database) == []
+
+
+async def test_each_read_of_one_connection_sees_what_is_committed_by_then(
+    postgresql_url: str,
+) -> None:
+    """On PostgreSQL; SQLite's reader keeps its snapshot for as long as it is open."""
+    db = Database(postgresql_url)
+    async with db.read() as reader:
+        query = sa.text("SELECT count(*) FROM users")
+        assert (await reader.execute(query)).scalar_one() == 0
+        async with db.write() as conn:
+            await person(conn, "ada")
+        assert (await reader.execute(query)).scalar_one() == 1
+    await db.close()
+
+
+async def test_writers_of_one_room_take_turns_so_that_no_count_is_lost(
+    database: Database,
+) -> None:
+    async with database.write() as conn:
+        room_id = (await hall(conn)).room
+
+    async def bump() -> None:
+        async with database.write() as conn:
+            locked = await rooms.lock(conn, room_id)
+            assert locked is not None
+            await asyncio.sleep(0)
+            await rooms.update(
+                conn, room_id, locked.room.updated_at, event_seq=locked.event_seq + 1
+            )
+
+    await asyncio.gather(*(bump() for _ in range(20)))
+    async with database.read() as conn:
+        assert await rooms.event_seq(conn, room_id) == 20
+
+
+async def test_processes_that_share_a_sqlite_file_wait_for_each_other(sqlite_url: str) -> None:
+    one, other = Database(sqlite_url), Database(sqlite_url)
+    async with one.write() as conn:
+        room_id = (await hall(conn)).room
+
+    async def bump(db: Database) -> None:
+        async with db.write() as conn:
+            locked = await rooms.lock(conn, room_id)
+            assert locked is not None
+            await rooms.update(
+                conn, room_id, locked.room.updated_at, event_seq=locked.event_seq + 1
+            )
+
+    await asyncio.gather(*(bump(db) for db in (one, other) for _ in range(10)))
+    async with one.read() as conn:
+        assert await rooms.event_seq(conn, room_id) == 20
+    await one.close()
+    await other.close()
+
+
+async def test_sqlite_keeps_foreign_keys_and_survives_the_power(sqlite_url: str) -> None:
+    db = Database(sqlite_url)
+    async with db.read() as conn:
+        found = {
+            name: (await conn.execute(sa.text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("foreign_keys", "journal_mode", "synchronous")
+        }
+    assert found == {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2}
+    await db.close()
+
+
+async def test_searching_finds_letters_of_any_alphabet_whatever_their_case(
+    database: Database,
+) -> None:
+    async with database.write() as conn:
+        found = await hall(conn)
+        await conn.execute(room_table.update().values(name="Новый Год"))
+        await part(conn, found.room, await person(conn, "ada"))
+    found_anywhere = ["Новый", "ый Г"]
+    # The tests' PostgreSQL has the locale C, which knows only the case of ASCII.
+    by_case = ["новый", "ГОД", "й г"] if database.dialect == "sqlite" else []
+    for text in (*found_anywhere, *by_case):
+        async with database.read() as conn:
+            page = await rooms.find(
+                conn,
+                rooms.RoomFilter(text=text),
+                PageRequest(),
+                viewer_id="ada",
+            )
+        assert [room.id for room in page.items] == [found.room], text
+
+
+async def test_searching_takes_percent_and_underscore_for_what_they_are(
+    database: Database,
+) -> None:
+    async with database.write() as conn:
+        found = await hall(conn)
+        await conn.execute(room_table.update().values(name="100% fun_"))
+
+    async def hits(text: str) -> int:
+        async with database.read() as conn:
+            page = await rooms.find(
+                conn, rooms.RoomFilter(text=text), PageRequest(), viewer_id=found.olga
+            )
+        return len(page.items)
+
+    assert [await hits(t) for t in ("0% f", "n_", "%%", "f_n", "\\", "100% FUN_")] == [
+        1,
+        1,
+        0,
+        0,
+        0,
+        1,
+    ]
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://x", "postgresql://x/y", "sqlite:///x.db", "not a url", ""]
+)
+def test_a_database_url_that_cannot_work_says_so_in_one_line(url: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        Database(url)
+    assert "FESTOON_DATABASE_URL" in refused.value.message
+    assert "\n" not in refused.value.message

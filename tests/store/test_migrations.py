@@ -1,0 +1,120 @@
+"""The first migration makes the tables that the code believes in, and takes them away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from host.store.engine import Database
+from host.store.tables import metadata
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+
+async def _on(db: Database, work: Callable[[sa.Connection], Any]) -> Any:
+    async with db.engine.connect() as conn:
+        found = await conn.run_sync(work)
+        await conn.commit()
+    return found
+
+
+def _config(connection: sa.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _tables(connection: sa.Connection) -> set[str]:
+    return set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def _checks(connection: sa.Connection) -> dict[str, set[str | None]]:
+    inspector = sa.inspect(connection)
+    return {
+        table: {check["name"] for check in inspector.get_check_constraints(table)}
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def _differences(connection: sa.Connection) -> list[Any]:
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "compare_server_default": True}
+    )
+    return list(compare_metadata(context, metadata))
+
+
+async def test_a_migrated_database_has_exactly_the_tables_of_the_code(database: Database) -> None:
+    assert await _on(database, _differences) == []
+
+
+async def test_a_migrated_database_has_every_check_of_the_code(database: Database) -> None:
+    """Autogenerate does not look at check constraints; the invariants stand in them."""
+    wanted = {
+        table.name: {
+            str(constraint.name)
+            for constraint in table.constraints
+            if isinstance(constraint, sa.CheckConstraint) and constraint.name
+        }
+        for table in metadata.tables.values()
+    }
+    assert await _on(database, _checks) == wanted
+
+
+async def test_a_migrated_database_keeps_one_living_win_by_a_partial_index(
+    database: Database,
+) -> None:
+    def living(connection: sa.Connection) -> Any:
+        indexes = sa.inspect(connection).get_indexes("winners")
+        return next(index for index in indexes if index["name"] == "uq_winners_living")
+
+    index = await _on(database, living)
+    assert index["unique"]
+    where = index["dialect_options"][f"{database.dialect}_where"]
+    assert "deleted_at IS NULL" in str(where)
+
+
+async def test_going_down_takes_every_table_away_and_up_brings_them_back(
+    database: Database,
+) -> None:
+    def down(connection: sa.Connection) -> None:
+        command.downgrade(_config(connection), "base")
+
+    def up(connection: sa.Connection) -> None:
+        command.upgrade(_config(connection), "head")
+
+    await _on(database, down)
+    assert await _on(database, _tables) == set()
+    await _on(database, up)
+    assert await _on(database, _differences) == []
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    def up(connection: sa.Connection) -> None:
+        command.upgrade(_config(connection), "head")
+
+    await _on(database, up)
+    assert await _on(database, _differences) == []
+
+
+def test_the_migrations_form_one_line() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    assert len(script.get_heads()) == 1
+    assert len(script.get_bases()) == 1
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_every_index_of_a_table_has_a_name_that_a_migration_can_drop(table: str) -> None:
+    assert all(index.name for index in metadata.tables[table].indexes)
