@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jwe, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
@@ -54,6 +54,7 @@ class Tokens:
         self._issuer = issuer
         self._sources = sources
         self._key = OctKey.import_key(self.derive_key("access-token"))
+        self._sealing_key = OctKey.import_key(self.derive_key("seal"))
         self._kept: OrderedDict[str, Claims] = OrderedDict()
 
     def derive_key(self, purpose: str) -> bytes:
@@ -90,6 +91,18 @@ class Tokens:
     def new_secret(self) -> str:
         """A refresh token or cookie value: 256 random bits."""
         return self._sources.secret(32)
+
+    def seal(self, data: bytes) -> bytes:
+        """`data` as only this host can read it: for kept answers, which may hold tokens."""
+        header = {"alg": "dir", "enc": "A256GCM"}
+        return jwe.encrypt_compact(header, data, self._sealing_key).encode()
+
+    def unseal(self, sealed: bytes) -> bytes | None:
+        """What `seal` was given; None when it was sealed under another secret, or by nobody."""
+        try:
+            return jwe.decrypt_compact(sealed, self._sealing_key).plaintext
+        except (JoseError, ValueError):
+            return None
 
     def _verify(self, token: str) -> Claims:
         try:

@@ -6,8 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from host.access import ANYONE
+from host.store import tables
 from tests.auth.conftest import Client, Node
 
 PASSWORD = "a string of lights"
@@ -263,3 +265,18 @@ async def test_registering_with_a_token_that_does_not_hold_is_refused(client: Cl
         headers={"Authorization": "Bearer old"},
     )
     refused(answer, 401, "UNAUTHORIZED")
+
+
+async def test_a_refresh_that_is_repeated_under_its_key_is_answered_again_and_is_no_reuse(
+    node: Node, client: Client
+) -> None:
+    signed = await registered(client)
+    body, headers = {"refreshToken": signed["refreshToken"]}, {"Idempotency-Key": "refresh-1"}
+    first = await client.post("/api/v1/auth/refresh", json=body, headers=headers)
+    again = await client.post("/api/v1/auth/refresh", json=body, headers=headers)
+    assert (again.status_code, again.json()) == (200, first.json())
+    pair = first.json()["data"]
+    assert (await client.get("/api/v1/auth/me", headers=bearer(pair))).status_code == 200
+    async with node.core.db.read() as connection:
+        kept = await connection.execute(sa.select(tables.idempotency_keys.c.body))
+        assert pair["refreshToken"].encode() not in kept.scalar_one()

@@ -179,3 +179,13 @@ def test_a_secret_has_256_bits_and_is_stored_as_its_hash(tokens: Tokens) -> None
     assert secret != tokens.new_secret()
     assert fingerprint(secret) != secret
     assert len(fingerprint(secret)) == 64
+
+
+def test_what_is_sealed_is_read_by_this_host_only(tokens: Tokens) -> None:
+    sealed = tokens.seal(b'{"refreshToken": "a secret"}')
+    assert b"secret" not in sealed
+    assert tokens.seal(b'{"refreshToken": "a secret"}') != sealed
+    assert tokens.unseal(sealed) == b'{"refreshToken": "a secret"}'
+    assert Tokens(SECRET + "!", ISSUER, Sources()).unseal(sealed) is None
+    for broken in (b"", b"x", sealed[:-2], sealed[1:], b"{}", b"a.b.c.d.e"):
+        assert tokens.unseal(broken) is None

@@ -44,12 +44,14 @@ async def once(
             {"Idempotency-Key": ["is not usable"]},
         )
     caller = actor.caller
+    # Some answers hold tokens, which nobody who reads the table may use.
+    seal = services.core.tokens.seal
     fingerprint = await _fingerprint(request)
     kept = await _claim(services, caller, key, fingerprint)
     if kept is not None:
         return kept
     try:
-        with claimed.during(Claim(caller, key, status, render)):
+        with claimed.during(Claim(caller, key, status, lambda result: seal(render(result)))):
             response = await run()
     except FestoonError as error:
         if error.status >= 500:
@@ -60,7 +62,7 @@ async def once(
         await _release(services, caller, key)
         raise
     async with services.core.db.write() as conn:
-        await store.keep(conn, caller, key, response.status_code, bytes(response.body))
+        await store.keep(conn, caller, key, response.status_code, seal(bytes(response.body)))
     return response
 
 
@@ -90,7 +92,10 @@ async def _claim(services: Services, caller: str, key: str, fingerprint: str) ->
             "The first call with this Idempotency-Key is still under way.",
             headers={"Retry-After": "1"},
         )
-    return Envelope(kept.body, kept.status, headers={"Idempotent-Replayed": "true"})
+    body = services.core.tokens.unseal(kept.body)
+    if body is None:
+        raise Conflict("This Idempotency-Key was used before this host changed its secret.")
+    return Envelope(body, kept.status, headers={"Idempotent-Replayed": "true"})
 
 
 async def _release(services: Services, caller: str, key: str) -> None:
