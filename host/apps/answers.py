@@ -1,0 +1,141 @@
+"""What an application may answer to a hook, by shape. A wrong answer is a failure of the app.
+
+Whether an answer makes sense (the winners are entrants, the count fits) is for the service that
+asked. What is checked here is what lets the service read the answer at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from host.apps.schema import schema_problems
+from host.contract import (
+    Delivery,
+    Panel,
+    Pick,
+    Place,
+    PrizeDraft,
+    Refusal,
+    Registration,
+    Selection,
+    SettingsPanel,
+)
+from host.hookspecs import DELEGATED
+
+
+def wrong_answer(hook: str, app_id: str, answer: Any) -> str | None:
+    """Why the answer of `app_id` to `hook` is none, or None for a good one."""
+    if hook in DELEGATED:
+        types = DELEGATED[hook].answers
+        if not isinstance(answer, types):
+            wanted = " or ".join("None" if t is type(None) else t.__name__ for t in types)
+            return f"it answered {type(answer).__name__} where {wanted} is expected"
+    elif hook in _OTHERS and not isinstance(answer, _OTHERS[hook]):
+        return f"it answered {type(answer).__name__}"
+    if hook == "registration_form":
+        return _form(answer)
+    if hook in ("prize_fund", "panels"):
+        kind = PrizeDraft if hook == "prize_fund" else Panel
+        return _first(_of_kind(one, kind, app_id) for one in answer)
+    check = _CHECKS.get(type(answer))
+    return check(answer, app_id) if check else None
+
+
+_OTHERS: dict[str, tuple[type, ...]] = {
+    "panels": (list, tuple),
+    "client_message": (dict, type(None)),
+    "export_person": (dict,),
+    "tasks": (list, tuple),
+}
+"""The types of the answers to hooks that are not delegated; the rest answer nothing."""
+
+
+def _form(schema: Any) -> str | None:
+    problems = schema_problems(schema)
+    at, messages = next(iter(problems.items()), ("", [""]))
+    return f"its form is no usable JSON Schema: {at or '/'} {messages[0]}" if problems else None
+
+
+def _of_kind(value: Any, kind: type, app_id: str) -> str | None:
+    if not isinstance(value, kind):
+        return f"it answered {type(value).__name__} where {kind.__name__} is expected"
+    return _CHECKS[kind](value, app_id)
+
+
+def _selection(answer: Any, app_id: str) -> str | None:
+    if not isinstance(answer.winners, tuple | list):
+        return "its winners are no tuple"
+    return _first(_of_kind(pick, Pick, app_id) for pick in answer.winners)
+
+
+def _pick(pick: Any, _: str) -> str | None:
+    if not isinstance(pick.participant_id, str):
+        return "it named a winner by something that is no id"
+    return _object(pick.metadata, "metadata")
+
+
+def _registration(answer: Any, _: str) -> str | None:
+    return _object(answer.metadata, "metadata")
+
+
+def _refusal(answer: Any, _: str) -> str | None:
+    return _text(answer.reason, "reason")
+
+
+def _prize_draft(draft: Any, _: str) -> str | None:
+    if isinstance(draft.quantity, bool) or not isinstance(draft.quantity, int):
+        return "the quantity of a prize is no whole number"
+    if draft.description is not None and not isinstance(draft.description, str):
+        return "the description of a prize is no text"
+    return _text(draft.name, "name") or _object(draft.metadata, "metadata")
+
+
+def _delivery(answer: Any, _: str) -> str | None:
+    if not isinstance(answer.delivered, bool):
+        return "it did not say whether it delivered"
+    return _text(answer.channel, "channel")
+
+
+def _settings_panel(panel: Any, app_id: str) -> str | None:
+    return _text(panel.title, "title") or _address(panel.url, app_id)
+
+
+def _panel(panel: Any, app_id: str) -> str | None:
+    if not isinstance(panel.place, Place):
+        return "its panel stands nowhere"
+    if panel.html is not None and not isinstance(panel.html, str):
+        return "the html of its panel is no text"
+    return _text(panel.title, "title") or _address(panel.url, app_id)
+
+
+def _text(value: Any, what: str) -> str | None:
+    return None if isinstance(value, str) and value.strip() else f"its {what} is no text"
+
+
+def _object(value: Any, what: str) -> str | None:
+    return None if isinstance(value, dict) else f"its {what} is no object"
+
+
+def _address(url: Any, app_id: str) -> str | None:
+    """A page outside the application's own would not be behind its guard."""
+    own = f"/apps/{app_id}/"
+    if url is None or (isinstance(url, str) and url.startswith(own) and ".." not in url):
+        return None
+    return f"its url does not begin with {own}"
+
+
+def _first(problems: Iterable[str | None]) -> str | None:
+    return next((problem for problem in problems if problem), None)
+
+
+_CHECKS: dict[type, Callable[[Any, str], str | None]] = {
+    Delivery: _delivery,
+    Panel: _panel,
+    Pick: _pick,
+    PrizeDraft: _prize_draft,
+    Refusal: _refusal,
+    Registration: _registration,
+    Selection: _selection,
+    SettingsPanel: _settings_panel,
+}

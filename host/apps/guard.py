@@ -1,0 +1,200 @@
+"""Running an application's code so that it can fail, hang or block without taking the host along.
+
+A call runs in a task of its own. When its time is up the task is cancelled, and when it does
+not even heed that, it is left behind and the host goes on. Code that blocks the event loop
+(a `time.sleep`, an endless loop) lets nobody else run, so nobody could stop it; every step of
+the coroutine is therefore under an alarm signal, which interrupts it where it stands. That
+needs a system with `SIGALRM` and the loop in the main thread; elsewhere only the first holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType, coroutine
+from typing import Any, Generic, NamedTuple, TypeVar
+
+log = logging.getLogger("festoon.apps")
+
+T = TypeVar("T")
+
+
+class OutOfTime(Exception):
+    """The call did not come back within its time."""
+
+
+class Broke(Exception):
+    """The call ended in a way that no call may: it left the program, or cancelled itself."""
+
+
+class Blocked(BaseException):
+    """Raised in code that blocks the event loop. No `except Exception` may swallow it."""
+
+
+class _Outcome(NamedTuple, Generic[T]):
+    value: T | None
+    error: BaseException | None
+
+
+class Guard:
+    """Runs calls of applications; knows those that it had to leave behind.
+
+    `grace`: seconds that a call has to end after it was cancelled; `blocking`: seconds that one
+    step of it may hold the event loop.
+    """
+
+    def __init__(self, *, grace: float = 1.0, blocking: float = 10.0) -> None:
+        self._grace = grace
+        self._blocking = blocking
+        self.left_behind: set[asyncio.Task[Any]] = set()
+        """Calls that ignored their cancellation and still run."""
+
+    async def run(self, call: Callable[[], Awaitable[T]], seconds: float | None, name: str) -> T:
+        """What the call returns.
+
+        Raises `OutOfTime` after `seconds` and the grace (None: it may take for ever), `Broke`
+        when the call does what no call may, and otherwise what the call raises. `name` is for
+        logs.
+        """
+        task = asyncio.create_task(self._outcome(call), name=name)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=seconds)
+            if not done:
+                task.cancel()
+                await asyncio.wait({task}, timeout=self._grace)
+                raise OutOfTime(f"no answer within {seconds:g} s")
+        finally:
+            # Also when whoever asked has gone: then nobody waits for the call either.
+            if not task.done():
+                task.cancel()
+                self._leave(task)
+        if task.cancelled():
+            raise Broke("it cancelled itself")
+        value, error = task.result()
+        if isinstance(error, Blocked):
+            raise OutOfTime(f"it blocked the host for {self._blocking:g} s") from error
+        if isinstance(error, Exception):
+            raise error
+        if error is not None:
+            raise Broke(f"it raised {type(error).__name__}") from error
+        return value  # type: ignore[return-value]
+
+    async def settle(self, seconds: float) -> None:
+        """Waits for the calls that were left behind, at most `seconds`, and names the rest."""
+        if self.left_behind:
+            _, late = await asyncio.wait(set(self.left_behind), timeout=seconds)
+            for task in late:
+                log.error("%s ignores that it was cancelled", task.get_name())
+
+    async def _outcome(self, call: Callable[[], Awaitable[T]]) -> _Outcome[T]:
+        """The call's end as a value: an exit raised in a task would end the event loop."""
+        try:
+            return _Outcome(await _under_alarm(call(), self._blocking), None)
+        except (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            return _Outcome(None, error)
+
+    def _leave(self, task: asyncio.Task[Any]) -> None:
+        self.left_behind.add(task)
+        task.add_done_callback(self._came_back)
+
+    def _came_back(self, task: asyncio.Task[Any]) -> None:
+        self.left_behind.discard(task)
+        if not task.cancelled() and task.exception() is None:
+            log.warning("%s ended long after its time", task.get_name())
+
+
+def told(error: BaseException) -> str:
+    """What was raised, and where: the last line of the traceback is the nearest to the cause."""
+    text = " ".join(str(error).split())[:300]
+    if isinstance(error, OutOfTime | Broke):
+        return text
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename[0] != "<"]
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{': ' if text else ''}{text}{where}"
+
+
+async def aside(work: Callable[[], T], seconds: float, name: str) -> T:
+    """Runs blocking `work` in a thread that the host does not wait for at its end.
+
+    Raises `OutOfTime` after `seconds`; the thread then goes on until it ends by itself, since
+    Python cannot stop one. Raises `Broke` for an exit, and otherwise what the work raises.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[_Outcome[T]] = loop.create_future()
+
+    def deliver(value: T | None, error: BaseException | None) -> None:
+        if not outcome.done():
+            outcome.set_result(_Outcome(value, error))
+
+    def body() -> None:
+        value, error = None, None
+        try:
+            value = work()
+        except BaseException as raised:
+            error = raised
+        try:
+            loop.call_soon_threadsafe(deliver, value, error)
+        except RuntimeError:
+            log.warning("%s ended after the host", name)
+
+    threading.Thread(target=body, name=name, daemon=True).start()
+    try:
+        async with asyncio.timeout(seconds):
+            value, error = await outcome
+    except TimeoutError:
+        raise OutOfTime(f"not done within {seconds:g} s") from None
+    if error is not None and not isinstance(error, Exception):
+        raise Broke(f"it raised {type(error).__name__}") from error
+    if error is not None:
+        raise error
+    return value  # type: ignore[return-value]
+
+
+@coroutine
+def _under_alarm(call: Awaitable[T], seconds: float) -> Generator[Any, Any, T]:
+    """Drives a coroutine as `await` does, with the alarm set during each of its steps."""
+    steps = call.__await__()
+    send: Any = None
+    error: BaseException | None = None
+    while True:
+        try:
+            with _alarm(seconds):
+                waited = steps.throw(error) if error else steps.send(send)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+        try:
+            send, error = (yield waited), None
+        except BaseException as raised:
+            send, error = None, raised
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise Blocked
+
+    handler = signal.signal(signal.SIGALRM, ring)
+    left, every = signal.setitimer(signal.ITIMER_REAL, seconds)
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        # Somebody else's alarm goes on where it was.
+        remaining = max(left - (time.monotonic() - started), 0.001) if left else 0.0
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler if handler is not None else signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, remaining, every if left else 0.0)
