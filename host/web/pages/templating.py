@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from host.access import ANYONE, Actor
 from host.contract import Room
 from host.ids import Sources
+from host.web.csrf import csrf_field
 from host.web.pages import filters, garland
 from host.web.pages.brand import THEMES, Brand
 
@@ -119,7 +120,7 @@ class Templates:
             "actor": actor,
             "here": request.url.path,
             "theme": self.brand.theme,
-            "csrf_field": lambda: _hidden("csrf_token", getattr(request.state, "csrf_token", "")),
+            "csrf_field": lambda: csrf_field(request),
             "once_field": lambda: _hidden("idempotency_key", self.sources.secret(16)),
         }
 

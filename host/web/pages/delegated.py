@@ -1,0 +1,88 @@
+"""What the room's applications bring to pages: the form at the door, and panels."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from host.access import Actor
+from host.apps.schema import schema_problems
+from host.contract import JsonObject, Panel, Place, Room
+from host.errors import FestoonError
+from host.services import Services
+from host.services.delegation import decide
+from host.web.pages.frame import AppHere
+
+log = logging.getLogger("festoon.web")
+
+
+@dataclass(frozen=True)
+class PanelHere:
+    """A panel in the organizer's room: a fragment or a link, or what went wrong with it."""
+
+    title: str
+    url: str = ""
+    html: str = ""
+    problem: str = ""
+
+
+async def registration_schema(services: Services, actor: Actor, room: Room) -> JsonObject:
+    """The JSON Schema of what a person is asked at the door, besides the name."""
+    decision = await decide(services.core, actor, room, "registration_form", _what_is_wrong)
+    schema: JsonObject = decision.value
+    return schema
+
+
+def _what_is_wrong(answer: object) -> str | None:
+    if not isinstance(answer, Mapping):
+        return None
+    problems = schema_problems(dict(answer))
+    return f"Its form is no usable JSON Schema: {problems}" if problems else None
+
+
+async def page_instead(services: Services, actor: Actor, room: Room, place: Place) -> str:
+    """The page of the room's main application that takes the place of ours, or "".
+
+    One that fails is left out: the platform's own page is there for everybody.
+    """
+    try:
+        panels = await _panels(services, actor, room, room.app_id, place)
+    except FestoonError as failed:
+        log.warning("no %s panel of %s: %s", place, room.app_id, failed.message)
+        return ""
+    return next((panel.url for panel in panels if panel.url), "")
+
+
+async def organizer_panels(
+    services: Services, actor: Actor, room: Room, apps: Sequence[AppHere]
+) -> list[PanelHere]:
+    """The panels of every application that works here; one that fails says so in its place."""
+    found: list[PanelHere] = []
+    for app in apps:
+        if not (app.works and app.enabled):
+            continue
+        try:
+            panels = await _panels(services, actor, room, app.app_id, Place.ORGANIZER)
+        except FestoonError as failed:
+            found.append(PanelHere(app.name, problem=failed.message))
+            continue
+        for panel in panels:
+            # An application that runs in this process is trusted with its own fragment.
+            html = Markup(panel.html or "")  # noqa: S704
+            found.append(PanelHere(panel.title, panel.url or "", html))
+    return found
+
+
+async def _panels(
+    services: Services, actor: Actor, room: Room, app_id: str, place: Place
+) -> list[Panel]:
+    answer = await services.core.dispatch.call("panels", app_id, room, actor=actor, place=place)
+    own = f"/apps/{app_id}/"
+    return [
+        panel
+        for panel in answer or ()
+        if panel.place is place and (panel.url is None or panel.url.startswith(own))
+    ]

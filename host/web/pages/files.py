@@ -1,0 +1,40 @@
+"""The host's static files, and the stylesheet of the brand."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from host.web.pages.templating import STATIC, templates_of
+
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+
+
+class Files(StaticFiles):
+    """Files whose address carries a digest are kept for ever; for others browsers ask again."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, with how long it may be kept."""
+        response = await super().get_response(path, scope)
+        kept = FOR_EVER if b"v=" in scope.get("query_string", b"") else ASK_AGAIN
+        response.headers["Cache-Control"] = kept
+        return response
+
+
+async def brand_stylesheet(request: Request) -> Response:
+    """The brand's tokens."""
+    brand = templates_of(request).brand
+    text = brand.stylesheet() if brand.styled else ""
+    return Response(text, media_type="text/css", headers={"Cache-Control": ASK_AGAIN})
+
+
+def file_routes() -> list[BaseRoute]:
+    """`/static/…` and `/brand.css`."""
+    return [
+        Mount("/static", Files(directory=STATIC), name="static"),
+        Route("/brand.css", brand_stylesheet, name="brand"),
+    ]

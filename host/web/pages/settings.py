@@ -1,0 +1,159 @@
+"""The settings of a room and of its applications, the code, and the end of it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from host.access import Act
+from host.contract import JsonObject
+from host.errors import FestoonError, NotFound, ValidationFailed
+from host.services.rooms import RoomView
+from host.web.forms import Errors, Form, describe, parse
+from host.web.pages.acting import actor_of, posted, see_other, services_of
+from host.web.pages.frame import AppHere, apps_here, enter, show
+from host.web.pages.rooms import ABOUT, below
+
+NOTHING: JsonObject = {"type": "object"}
+
+
+@dataclass(frozen=True)
+class AppForm:
+    """The settings form of one application."""
+
+    app: AppHere
+    form: Form
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A form that was sent and not taken: whose (None: the room's own), and why."""
+
+    app_id: str | None
+    form: FormData
+    errors: Errors
+    reason: FestoonError | None = None
+
+
+async def settings(request: Request) -> Response:
+    """All settings that this room has."""
+    return await _page(request, await enter(request, Act.CHANGE_ROOM))
+
+
+async def _page(request: Request, view: RoomView, sent: Refused | None = None) -> Response:
+    apps = await apps_here(request, view)
+    about_sent = sent if sent and sent.app_id is None else None
+    context = {
+        "forms": [_app_form(app, sent) for app in apps if app.enabled],
+        "about": describe(
+            ABOUT,
+            {
+                "name": view.room.name,
+                "description": view.room.description,
+                "isPublic": view.room.is_public,
+            },
+            about_sent.errors if about_sent else {},
+            posted=about_sent.form if about_sent else None,
+        ),
+    }
+    return await show(
+        request,
+        view,
+        "settings",
+        "pages/room/settings.html",
+        context,
+        refused=sent.reason if sent else None,
+        status=422 if sent else 200,
+        apps=apps,
+    )
+
+
+def _app_form(app: AppHere, sent: Refused | None) -> AppForm:
+    mine = sent if sent and sent.app_id == app.app_id else None
+    form = describe(
+        app.manifest.get("settings") or NOTHING,
+        app.settings,
+        mine.errors if mine else {},
+        posted=mine.form if mine else None,
+        prefix=app.app_id,
+    )
+    return AppForm(app, form)
+
+
+async def save_about(request: Request) -> Response:
+    """Saves the room's name, line and visibility."""
+    view = await enter(request, Act.CHANGE_ROOM)
+    form = await posted(request)
+    said = parse(ABOUT, form)
+    if said.errors:
+        return await _page(request, view, Refused(None, form, said.errors))
+    try:
+        await services_of(request).rooms.change(
+            actor_of(request), view.room.id, {"description": None, **said.value}
+        )
+    except FestoonError as refused:
+        return await _page(request, view, Refused(None, form, {}, refused))
+    return _saved(view)
+
+
+async def save_app(request: Request) -> Response:
+    """Saves the settings of one application."""
+    view = await enter(request, Act.MANAGE_APPS)
+    form = await posted(request)
+    app_id = request.path_params["app_id"]
+    app = next((a for a in await apps_here(request, view) if a.app_id == app_id), None)
+    if app is None:
+        raise NotFound("This application is not on in this room.")
+    schema = app.manifest.get("settings") or NOTHING
+    said = parse(schema, form, kept=app.settings, prefix=app_id)
+    if said.errors:
+        return await _page(request, view, Refused(app_id, form, said.errors))
+    services, actor = services_of(request), actor_of(request)
+    try:
+        if app.main:
+            await services.rooms.change(actor, view.room.id, {"appSettings": said.value})
+        else:
+            changes = {"settings": said.value}
+            await services.room_apps.change(actor, view.room.id, app_id, changes)
+    except ValidationFailed as refused:
+        errors = below(refused, "/appSettings" if app.main else "/settings")
+        return await _page(request, view, Refused(app_id, form, errors))
+    except FestoonError as refused:
+        return await _page(request, view, Refused(app_id, form, {}, refused))
+    return _saved(view)
+
+
+async def renew_code(request: Request) -> Response:
+    """Gives the room a new code."""
+    view = await enter(request, Act.CHANGE_ROOM)
+    await posted(request)
+    await services_of(request).rooms.renew_join_code(actor_of(request), view.room.id)
+    return see_other(f"/rooms/{view.room.id}/settings?done=code")
+
+
+async def delete(request: Request) -> Response:
+    """Ends the room for everyone."""
+    view = await enter(request, Act.DELETE_ROOM)
+    await posted(request)
+    await services_of(request).rooms.delete(actor_of(request), view.room.id)
+    return see_other("/rooms?done=deleted")
+
+
+def _saved(view: RoomView) -> Response:
+    return see_other(f"/rooms/{view.room.id}/settings?done=saved")
+
+
+def settings_routes() -> list[Route]:
+    """`/rooms/{room_id}/settings`, `/code` and `/delete`."""
+    room = "/rooms/{room_id}"
+    return [
+        Route(f"{room}/settings", settings, name="room-settings"),
+        Route(f"{room}/settings", save_about, methods=["POST"]),
+        Route(f"{room}/settings/{{app_id}}", save_app, methods=["POST"]),
+        Route(f"{room}/code", renew_code, methods=["POST"]),
+        Route(f"{room}/delete", delete, methods=["POST"]),
+    ]

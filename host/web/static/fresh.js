@@ -1,0 +1,83 @@
+/**
+ * Keeps parts of a page as the server would render them now. Parts are marked `data-live="key"`;
+ * one with an open question or a field in use waits until it is left.
+ */
+import { localizeTimes } from "./time.js";
+
+const QUIET_MS = 500;
+const USED = "input:not([type=hidden]), select, textarea";
+const STOPS = "a, button, summary, input, select, textarea";
+
+/** @param {Element} part */
+function inUse(part) {
+  const active = document.activeElement;
+  return (
+    part.querySelector(":popover-open") !== null ||
+    (active !== null && part.contains(active) && active.matches(USED))
+  );
+}
+
+/**
+ * Puts `next` where `part` is, and the focus where it was.
+ * @param {Element} part
+ * @param {Element} next
+ */
+function swap(part, next) {
+  const stop = [...part.querySelectorAll(STOPS)].indexOf(
+    /** @type {Element} */ (document.activeElement),
+  );
+  localizeTimes(next);
+  part.replaceWith(next);
+  if (stop >= 0) {
+    /** @type {HTMLElement | undefined} */ (next.querySelectorAll(STOPS)[stop])?.focus();
+  }
+}
+
+/**
+ * @param {{spread?: number}} [options] `spread` in ms: how far a hall of phones spreads its
+ *   questions, so that they do not all ask at once
+ * @returns {() => void} call it whenever something may be different
+ */
+export function freshener({ spread = 0 } = {}) {
+  /** @type {number | undefined} */
+  let timer;
+  /** The parts as the server last sent them, to see whether there is anything new. */
+  const seen = new Map(
+    [...document.querySelectorAll("[data-live]")].map((part) => [
+      part.getAttribute("data-live"),
+      part.outerHTML,
+    ]),
+  );
+
+  function soon() {
+    timer ??= setTimeout(refresh, QUIET_MS + Math.random() * spread);
+  }
+
+  async function refresh() {
+    timer = undefined;
+    let page;
+    try {
+      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return location.reload();
+      page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch {
+      return; // Out of touch: the connection says so, and calls again when it is back.
+    }
+    let waiting = false;
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const key = part.getAttribute("data-live");
+      const next = page.querySelector(`[data-live="${key}"]`);
+      if (!next || seen.get(key) === next.outerHTML) continue;
+      if (inUse(part)) {
+        waiting = true;
+        continue;
+      }
+      seen.set(key, next.outerHTML);
+      swap(part, document.importNode(next, true));
+    }
+    if (waiting) document.addEventListener("focusout", soon, { once: true });
+  }
+
+  document.addEventListener("toggle", soon, { capture: true });
+  return soon;
+}
