@@ -11,14 +11,17 @@ from typing import Any
 
 import httpx
 
-from host.access import Actor
 from host.apps.migrate import migrate_all
 from host.config import Config
+from host.contract import wire
+from host.contract import User, wire
 from host.ids import Sources
 from host.main import Host
+from host.services.sessions import Sessions
 
 API = "/api/v1"
 SECRET = "only for tests: everybody may know it"
+PASSWORD = "correct horse battery"
 
 
 class Refused(AssertionError):
@@ -91,18 +94,12 @@ class TestHost:
         self.nobody = Person(client, None)
 
     async def register(self, name: str) -> Person:
-        """Someone with an account."""
-        user = await self.host.services.identity.create_account(
-            f"{self.host.sources.new_id()}@example.com", "correct horse battery", False, name
-        )
-        return await self._with_tokens(user.id)
+        """Someone with an account, whose password is `PASSWORD`."""
+        return await self._account(name, admin=False)
 
     async def admin(self, name: str = "Ada") -> Person:
         """An administrator of the platform."""
-        user = await self.host.services.identity.create_account(
-            f"{self.host.sources.new_id()}@example.com", "correct horse battery", True, name
-        )
-        return await self._with_tokens(user.id)
+        return await self._account(name, admin=True)
 
     async def guest(self, name: str) -> Person:
         """Someone with just a name."""
@@ -125,19 +122,11 @@ class TestHost:
         )
         return joined
 
-    async def _with_tokens(self, user_id: str) -> Person:
-        services = self.host.services
-        user = await services.identity.get_user(Actor(is_admin=True), user_id)
-        async with self.host.db.write() as conn:
-            signed = await services.identity.sessions.open_with_tokens(conn, user)  # type: ignore[arg-type]
-        return Person(
-            self.client,
-            {
-                "user": {"id": user_id, "name": user.name},
-                "accessToken": signed.access_token,
-                "refreshToken": signed.refresh_token,
-            },
-        )
+    async def _account(self, name: str, *, admin: bool) -> Person:
+        identity = self.host.services.identity
+        email = f"{self.host.sources.new_id()}@example.com"
+        user = await identity.create_account(email, PASSWORD, admin, name)
+        return Person(self.client, wire(await identity.open_session(user)))
 
 
 @asynccontextmanager
