@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from host.access import Actor
 from host.contract import (
+    AsyncDatabase,
     Audience,
     Event,
     JsonObject,
@@ -29,22 +27,6 @@ from host.services.core import Core
 from host.services.text import unstorable
 from host.services.writer import RoomTransaction
 from host.store import participants, prizes, room_apps, winners
-from host.store.engine import Database
-
-
-class TablesOfAnApp:
-    """The host's database, lent to an application for its own tables."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection for reading."""
-        return self._db.read()
-
-    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """One transaction."""
-        return self._db.write()
 
 
 class Context:
@@ -159,9 +141,9 @@ class Context:
 
         return await self._core.writer.write(room.id, write, answers_call=False)
 
-    def database(self) -> TablesOfAnApp:
+    def database(self) -> AsyncDatabase:
         """The application's own tables."""
-        return TablesOfAnApp(self._core.db)
+        return self._core.db
 
     def _let(self, permission: Permission) -> Room:
         if permission not in self._permissions:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from host.permissions import Capability, OnFailure, Permission
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
     from logging import Logger
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -384,21 +385,13 @@ class AppContext(Protocol):
 class AsyncDatabase(Protocol):
     """Transactions on the host's database, for an application's own tables."""
 
-    def read(self) -> AsyncConnectionContext:
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """`async with db.read() as connection`: reads, without a write lock."""
         ...
 
-    def write(self) -> AsyncConnectionContext:
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """`async with db.write() as connection`: committed at the end, rolled back on error."""
         ...
-
-
-class AsyncConnectionContext(Protocol):
-    """What `read` and `write` give."""
-
-    async def __aenter__(self) -> AsyncConnection: ...
-
-    async def __aexit__(self, *exc: object) -> bool | None: ...
 
 
 def camel(name: str) -> str:

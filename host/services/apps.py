@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from host.access import Actor
-from host.apps.manifest import Manifest
 from host.apps.states import AppState
 from host.contract import JsonObject, ReviewState
-from host.errors import NotFound, ValidationFailed
+from host.errors import NotFound
 from host.services.core import Core
 from host.services.delegation import PLATFORM
 from host.store import apps as store
@@ -27,22 +26,6 @@ class AppEntry:
     price: JsonObject | None
     state: str
     reason: str | None
-
-
-def usable(core: Core, app_id: str) -> Manifest:
-    """The current manifest of an application that an organizer may choose now.
-
-    Raises `ValidationFailed` that says why not.
-    """
-    record = core.registry.record(app_id)
-    if app_id == PLATFORM or record is None:
-        raise ValidationFailed(
-            f"There is no application '{app_id}' on this host.", {"appId": ["is not known"]}
-        )
-    if record.state is not AppState.ACTIVE:
-        reason = f"is {record.state.value} and cannot be chosen now"
-        raise ValidationFailed(f"The application '{app_id}' {reason}.", {"appId": [reason]})
-    return core.registry.manifest(app_id)
 
 
 class Apps:
@@ -79,8 +62,8 @@ class Apps:
                     source=row.source,
                     review_state=row.review_state,
                     price=None,
-                    state=(record.state if record else AppState.MISSING).value,
-                    reason=record.reason if record else "It is not installed on this host.",
+                    state=record.state.value,
+                    reason=record.reason,
                 )
             )
         return found

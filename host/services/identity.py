@@ -120,6 +120,10 @@ class Identity(Profiles):
 
     # the host itself
 
+    async def open_session(self, user: User) -> SignedIn:
+        """Begins a session with tokens for someone known already."""
+        return await self._write(lambda c: self._sessions.open_with_tokens(c, user))
+
     async def create_account(
         self, email: str, password: str, admin: bool = False, name: str | None = None
     ) -> User:

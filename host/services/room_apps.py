@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from host.access import Act, Actor
-from host.apps.manifest import Manifest, stored_manifest
+from host.apps.manifest import Manifest
 from host.apps.settings import check_settings
 from host.contract import Capability, JsonObject, Refusal, ReviewState, Room, RoomApp, wire
 from host.errors import Conflict, DelegationConflict, NotFound, ValidationFailed
-from host.services.apps import usable
 from host.services.core import Core
 from host.services.delegation import ask
 from host.services.entry import enter, shown
@@ -49,7 +48,7 @@ class RoomApps:
     ) -> RoomApp:
         """Switches an application on. It takes over what it declares and nobody else has."""
         entry = await enter(self._core, actor, room_id, Act.MANAGE_APPS)
-        manifest = usable(self._core, app_id)
+        manifest = self._core.registry.usable(app_id)
         checked = check_settings(manifest, settings or {}, at="/settings")
         await self._refuse_nonsense(actor, entry.room, manifest, checked)
         allowed = await self._allowed(manifest)
@@ -83,7 +82,7 @@ class RoomApps:
             raw = await store.manifest(conn, app_id, current.manifest_version)
         changes: JsonObject = {k: v for k, v in fields.items() if k == "enabled"}
         if "settings" in fields:
-            manifest = stored_manifest(raw or {}, app_id)
+            manifest = self._core.registry.kept(app_id, raw or {})
             changes["settings"] = check_settings(manifest, fields["settings"], at="/settings")
             await self._refuse_nonsense(actor, entry.room, manifest, changes["settings"])
         if app_id == entry.room.app_id and changes.get("enabled") is False:
@@ -165,7 +164,7 @@ class RoomApps:
         if app is None or not app.enabled:
             raise DelegationConflict(f"The application '{app_id}' is not on in this room.")
         raw = await store.manifest(tx.conn, app_id, app.manifest_version)
-        manifest = stored_manifest(raw or {}, app_id)
+        manifest = self._core.registry.kept(app_id, raw or {})
         if capability not in manifest.capabilities:
             raise DelegationConflict(f"The application '{app_id}' does not offer {capability}.")
         if capability not in await self._allowed(manifest):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import IntegrityError
 
 from host.access import Act, Actor, may
-from host.apps.manifest import stored_manifest
 from host.apps.settings import check_settings
 from host.contract import (
     Capability,
@@ -23,7 +22,6 @@ from host.contract import (
 )
 from host.errors import Conflict, NotFound, Unavailable, ValidationFailed
 from host.ids import normalize_join_code
-from host.services.apps import usable
 from host.services.core import Core
 from host.services.delegation import PLATFORM, ask, decide
 from host.services.entry import Entry, enter, own_part, shown
@@ -129,7 +127,7 @@ class Rooms:
         and its prize fund is filled in. All of it or nothing.
         """
         user = actor.need_user()
-        manifest = usable(self._core, fields["appId"])
+        manifest = self._core.registry.usable(fields["appId"])
         settings = check_settings(manifest, fields.get("appSettings", {}), at="/appSettings")
         room = drafted(self._core.sources, user, fields, manifest, settings)
         answerer = dict.fromkeys(manifest.capabilities, manifest.id)
@@ -219,7 +217,7 @@ class Rooms:
         return await self.get(actor, room_id)
 
     async def _settings(self, actor: Actor, room: Room, given: JsonObject) -> JsonObject:
-        manifest = stored_manifest(room.app.manifest, room.app_id)
+        manifest = self._core.registry.kept(room.app_id, room.app.manifest)
         settings = check_settings(manifest, given, at="/appSettings")
         decision = await decide(self._core, actor, room, "check_settings", settings=settings)
         if isinstance(decision.value, Refusal):

@@ -25,7 +25,9 @@ from host.web.health import health_routes
 from host.web.metrics import Metrics
 from host.web.middleware import RequestMiddleware
 from host.web.pages import page_routes
+from host.web.pages.brand import Brand
 from host.web.pages.errors import error_page
+from host.web.pages.templating import Templates
 
 log = logging.getLogger("festoon.web")
 
@@ -51,7 +53,12 @@ def create_app(
             *page_routes(),
         ],
         middleware=[
-            Middleware(RequestMiddleware, sources=services.core.sources, secure=config.secure),
+            Middleware(
+                RequestMiddleware,
+                sources=services.core.sources,
+                observe=metrics.observe,
+                secure=config.secure,
+            ),
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(config.cors_origins),
@@ -70,6 +77,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.services = services
+    app.state.templates = Templates(Brand.from_config(config), services.core.sources)
     return app
 
 
