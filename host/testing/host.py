@@ -14,10 +14,8 @@ import httpx
 from host.apps.migrate import migrate_all
 from host.config import Config
 from host.contract import wire
-from host.contract import User, wire
 from host.ids import Sources
 from host.main import Host
-from host.services.sessions import Sessions
 
 API = "/api/v1"
 SECRET = "only for tests: everybody may know it"
