@@ -22,6 +22,7 @@ LAYERS: Mapping[str, int] = {
     "contract": 1,
     "hookspecs": 1,
     "permissions": 1,
+    "routing": 1,
     "store": 2,
     "defaults": 2,
     "apps": 3,

@@ -1,0 +1,91 @@
+"""What an application is given with every hook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from host.contract.entities import JsonObject, Participant, Prize, Role, Winner
+from host.contract.exchanged import Audience, Notification
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+    from logging import Logger
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class AppContext(Protocol):
+    """What an application is given with every hook: the platform, behind its permissions.
+
+    Every call raises `AppPermissionDenied` when the manifest lacks the permission it names.
+    `room_id` is None at start-up; calls about a room then raise `Conflict`.
+    """
+
+    @property
+    def app_id(self) -> str:
+        """The application's own id."""
+        ...
+
+    @property
+    def room_id(self) -> str | None:
+        """The room that the hook is about."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The application's settings in this room, checked, defaults filled in."""
+        ...
+
+    @property
+    def log(self) -> Logger:
+        """A logger that names the application."""
+        ...
+
+    def now(self) -> datetime:
+        """The host's clock, aware UTC."""
+        ...
+
+    async def participants(self, role: Role | None = None) -> Sequence[Participant]:
+        """Everyone in the room, by joining order (participants:read)."""
+        ...
+
+    async def prizes(self) -> Sequence[Prize]:
+        """The prize fund, oldest first (prizes:read)."""
+        ...
+
+    async def winners(self) -> Sequence[Winner]:
+        """Winners that were not revoked, oldest first (winners:read)."""
+        ...
+
+    async def publish(
+        self,
+        event: str,
+        data: JsonObject,
+        *,
+        durable: bool = True,
+        audience: str = Audience.ALL,
+    ) -> int | None:
+        """Sends `<appId>:<what>` to the room, answers its seq (realtime:publish)."""
+        ...
+
+    async def notify(self, notification: Notification) -> bool:
+        """Tells one person in the room something in their inbox, live (realtime:publish)."""
+        ...
+
+    def database(self) -> AsyncDatabase:
+        """The application's own tables, prefixed `<id>_`."""
+        ...
+
+
+class AsyncDatabase(Protocol):
+    """Transactions on the host's database, for an application's own tables."""
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """`async with db.read() as connection`: reads, without a write lock."""
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """`async with db.write() as connection`: committed at the end, rolled back on error."""
+        ...
