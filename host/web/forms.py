@@ -37,6 +37,8 @@ class Field:
     label: str
     help: str = ""
     required: bool = False
+    optional: bool = False
+    """Worth telling that it may stay empty: there is no default that would fill it."""
     value: Any = ""
     options: tuple[tuple[str, str], ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -121,6 +123,7 @@ def _fields(
         pointer = f"{path}/{kinds.escaped(name)}"
         kind = kinds.kind_of(part, nested=bool(path))
         own = value.get(name, part.get("default"))
+        required = name in schema.get("required", ())
         inner: tuple[Field, ...] = ()
         if kind is Kind.GROUP:
             held = own if isinstance(own, Mapping) else {}
@@ -131,7 +134,8 @@ def _fields(
                 kind=kind,
                 label=part.get("title") or kinds.spoken(name),
                 help=part.get("description", ""),
-                required=name in schema.get("required", ()),
+                required=required,
+                optional=not required and part.get("default") is None,
                 value=_shown(kind, part, own, posted, prefix + pointer),
                 options=kinds.options(part),
                 attributes=kinds.attributes(kind, part),

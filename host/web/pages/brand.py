@@ -12,7 +12,8 @@ from host.errors import ConfigurationError
 
 THEMES = ("new-year", "christmas", "birthday", "company", "plain")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
-_LIGHT_GROUND, _DARK_GROUND = "#fffaf0", "#17111f"
+# Of each scheme the ground on which its text has the least contrast: the paper, the cards.
+_LIGHT_GROUND, _DARK_GROUND = "#fffaf0", "#221a2d"
 _READABLE = 4.5
 
 
@@ -76,7 +77,7 @@ class Brand:
 
 
 def _tokens(text: str, ground: str) -> str:
-    ink = max(("#ffffff", "#1b1726"), key=lambda candidate: contrast(candidate, ground))
+    ink = max(("#ffffff", "#000000"), key=lambda candidate: contrast(candidate, ground))
     toward = "#000000" if ink == "#ffffff" else "#ffffff"
     return (
         f"--accent: {ground}; --accent-ink: {ink}; --accent-text: {text}; "

@@ -29,12 +29,13 @@ export function showState(state) {
 /**
  * Follows the room that `<body data-room data-seq>` names, from the page's own seq on, so that
  * nothing between the reading of the page and the subscription is lost.
- * @param {{quiet?: boolean}} [options] `quiet` for phones in a full hall: no joins, no presence
+ * @param {{quiet?: boolean, url?: string}} [options] `quiet` for phones in a full hall: no
+ *   joins, no presence; `url` for an application's own socket
  * @returns {ReturnType<typeof connect>}
  */
-export function follow({ quiet = true } = {}) {
+export function follow({ quiet = true, url = "/realtime" } = {}) {
   const { room, seq } = document.body.dataset;
-  const live = connect({ url: "/realtime" });
+  const live = connect({ url });
   live.onState(showState);
   live.subscribe(room, { after: Number(seq), quiet });
   return live;

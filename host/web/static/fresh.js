@@ -18,6 +18,17 @@ function inUse(part) {
 }
 
 /**
+ * What a part says, without what differs in every answer: tokens, and times as they are shown.
+ * @param {Element} part
+ */
+function meaning(part) {
+  const copy = /** @type {Element} */ (part.cloneNode(true));
+  for (const hidden of copy.querySelectorAll("input[type=hidden]")) hidden.remove();
+  for (const time of copy.querySelectorAll("time")) time.textContent = "";
+  return copy.outerHTML;
+}
+
+/**
  * Puts `next` where `part` is, and the focus where it was.
  * @param {Element} part
  * @param {Element} next
@@ -45,7 +56,7 @@ export function freshener({ spread = 0 } = {}) {
   const seen = new Map(
     [...document.querySelectorAll("[data-live]")].map((part) => [
       part.getAttribute("data-live"),
-      part.outerHTML,
+      meaning(part),
     ]),
   );
 
@@ -67,17 +78,20 @@ export function freshener({ spread = 0 } = {}) {
     for (const part of document.querySelectorAll("[data-live]")) {
       const key = part.getAttribute("data-live");
       const next = page.querySelector(`[data-live="${key}"]`);
-      if (!next || seen.get(key) === next.outerHTML) continue;
+      if (!next || seen.get(key) === meaning(next)) continue;
       if (inUse(part)) {
         waiting = true;
         continue;
       }
-      seen.set(key, next.outerHTML);
+      seen.set(key, meaning(next));
       swap(part, document.importNode(next, true));
     }
-    if (waiting) document.addEventListener("focusout", soon, { once: true });
+    if (waiting) {
+      for (const event of ["focusout", "toggle"]) {
+        document.addEventListener(event, soon, { once: true, capture: true });
+      }
+    }
   }
 
-  document.addEventListener("toggle", soon, { capture: true });
   return soon;
 }
