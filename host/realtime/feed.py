@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from host.contract import Event, JsonObject, wire
-from host.errors import FestoonError, NotFound, Unavailable, ValidationFailed
+from host.errors import FestoonError, NotFound, ValidationFailed
 from host.ids import Sources
 from host.realtime.channels import Channels
 from host.realtime.connection import Connection
@@ -17,7 +17,9 @@ from host.realtime.counts import COUNTED, Counts
 from host.realtime.envelope import COUNTS, Framed, room_channel, unpack
 from host.realtime.history import History, RoomLog
 from host.realtime.listener import Listener
+from host.realtime.names import CloseCode
 from host.realtime.presence import Presence
+from host.realtime.rights import MAY_TAKE_RIGHTS, ask_again, touched_by, touched_of
 from host.realtime.subscription import Check, Subscriber, Subscription
 from host.realtime.timing import Timing
 
@@ -25,10 +27,6 @@ log = logging.getLogger("festoon.realtime")
 
 SLICE = 250
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-CHECK_SECONDS = 5.0
-MAY_TAKE_RIGHTS = frozenset(
-    {"participant:left", "participant:updated", "room:updated", "room:deleted"}
-)
 
 
 class RoomFeed:
@@ -211,9 +209,7 @@ class RoomFeed:
         assert event.seq is not None
         self.delivered = event.seq
         self._history.remember(framed)
-        if event.event in MAY_TAKE_RIGHTS:
-            self._rights_changes += 1
-        await self._check_again(self._touched_by(event))
+        await self._mind_rights(event)
         await self._spread(framed, self.subscriptions)
         framed.forget_frames()
         if event.event.startswith(COUNTED):
@@ -238,26 +234,33 @@ class RoomFeed:
 
     # Who may still listen.
 
-    def _touched_by(self, event: Event) -> list[Subscription]:
-        """Those whose rights the event may have changed."""
-        if event.event == "room:updated" and event.data.get("isPublic") is False:
-            return [s for s in self.subscriptions if s.subscriber.participant_id is None]
+    async def _mind_rights(self, event: Event) -> None:
+        if event.event in MAY_TAKE_RIGHTS:
+            self._rights_changes += 1
         if event.event.startswith("participant:"):
-            role = None if event.event == "participant:left" else event.data.get("role")
             theirs = self._by_user.get(str(event.data.get("userId")), {})
-            return [s for s in theirs if s.subscriber.role != role]
-        return []
-
-    async def _check_again(self, subscriptions: list[Subscription]) -> None:
-        for subscription in subscriptions:
-            try:
-                async with asyncio.timeout(CHECK_SECONDS):
-                    subscription.subscriber = await subscription.check()
-            except FestoonError as refusal:
+            touched = touched_of(event, theirs)
+        else:
+            touched = touched_by(event, self.subscriptions)
+        for subscription in touched:
+            refusal = await ask_again(subscription)
+            if refusal is not None:
                 self.drop(subscription, refusal)
-            except Exception:
-                log.exception("room %s: rights could not be checked", self.room_id)
-                self.drop(subscription, Unavailable("Subscribe again."))
+        if event.event == "room:updated":
+            await self._close_sockets_of_apps_that_are_off()
+
+    async def _close_sockets_of_apps_that_are_off(self) -> None:
+        bound = [c for c in {s.connection for s in self.subscriptions} if c.binding]
+        if not bound:
+            return
+        try:
+            on = await self._history.apps_on()
+        except Exception:
+            log.exception("room %s: its applications could not be read", self.room_id)
+            return
+        for connection in bound:
+            if connection.binding and connection.binding.app_id not in on:
+                connection.close(CloseCode.NOT_ALLOWED, "the application is off")
 
     # What the process itself has to say.
 

@@ -24,6 +24,10 @@ class RoomLog(Protocol):
         """Living participants, prizes and winners."""
         ...
 
+    async def apps_on(self, room_id: str) -> frozenset[str]:
+        """The ids of the applications that are on in the room."""
+        ...
+
 
 class History:
     """Pages of what came after a seq. A hall that comes back at once is served from memory."""
@@ -45,6 +49,10 @@ class History:
         if recent and _seq(recent[0]) <= after + 1:
             return [framed for framed in recent if _seq(framed) > after]
         return (await self.stored(after))[0]
+
+    async def apps_on(self) -> frozenset[str]:
+        """The ids of the applications that are on in the room now."""
+        return await self._log.apps_on(self._room_id)
 
     async def stored(self, after: int) -> tuple[list[Framed], bool]:
         """The same from the store, and whether there may be more."""

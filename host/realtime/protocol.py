@@ -11,6 +11,7 @@ from host.errors import (
     Conflict,
     FestoonError,
     Forbidden,
+    MalformedRequest,
     PayloadTooLarge,
     Unauthorized,
     ValidationFailed,
@@ -29,7 +30,7 @@ from host.realtime.gate import Gate
 from host.realtime.hub import Hub
 from host.realtime.limits import Allowance, Deadline, SocketLimits
 from host.realtime.names import ACTIONS, RESERVED_PREFIXES, CloseCode
-from host.realtime.subscription import Subscriber, Subscription
+from host.realtime.rooms import ListenedRooms
 
 LONGEST_ID = 64
 
@@ -51,14 +52,20 @@ class Conversation:
         *,
         sources: Sources | None = None,
         limits: SocketLimits | None = None,
+        welcome: Callable[[SignIn], Awaitable[None]] | None = None,
     ) -> None:
-        """`connection.sign_in` is set already where a cookie said who it is."""
+        """`connection.sign_in` is set already where a cookie said who it is.
+
+        `welcome` is called once, as soon as somebody is signed in; a `FestoonError` of it
+        closes the socket with 4003.
+        """
         self._hub = hub
         self._gate = gate
         self._connection = connection
         self._sources = sources or Sources()
         self._limits = limits or SocketLimits()
-        self._subscriptions: dict[str, Subscription] = {}
+        self._welcome = welcome
+        self.rooms = ListenedRooms(hub, gate, connection, self._limits.rooms)
         self._deadline = Deadline(partial(connection.close, CloseCode.SIGNED_OUT))
         self._allowance = Allowance(
             self._limits.messages_a_second, self._limits.burst, self._sources.monotonic
@@ -73,22 +80,34 @@ class Conversation:
         }
         assert self._actions.keys() == set(ACTIONS)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Makes the socket known to the hub and starts the clock on its sign-in."""
         self._hub.connect(self._connection)
         sign_in = self._connection.sign_in
         if sign_in is not None:
             self._expire_with(sign_in)
+            await self._greet(sign_in)
         else:
             self._deadline.set(self._limits.auth_seconds, "nobody signed in")
 
     def stop(self) -> None:
-        """The socket is gone: ends its subscriptions."""
+        """The socket is gone, or was closed: ends its subscriptions."""
         self._deadline.clear()
-        for subscription in self._subscriptions.values():
-            self._hub.unsubscribe(subscription)
-        self._subscriptions.clear()
+        self.rooms.leave_all()
         self._hub.disconnect(self._connection)
+
+    async def listen(self, room_id: str, *, after: int | None, quiet: bool) -> bool:
+        """Subscribes in the client's stead; False as long as nobody is signed in.
+
+        Closes the socket with 4003 where that is refused.
+        """
+        if self._connection.sign_in is None:
+            return False
+        try:
+            await self.rooms.listen(room_id, after=after, quiet=quiet)
+        except FestoonError as refusal:
+            self._connection.close(CloseCode.NOT_ALLOWED, refusal.code)
+        return True
 
     async def receive(self, raw: str | bytes) -> None:
         """One message of the client. Never raises for anything that a client can do."""
@@ -97,9 +116,12 @@ class Conversation:
         if not self._allowance.take():
             self._connection.close(CloseCode.TOO_MANY, "too many messages")
             return
-        if len(raw) > self._limits.message_bytes:
-            largest = self._limits.message_bytes
+        largest = self._limits.message_bytes
+        if len(raw) > largest:
             self._refuse_garbage(None, PayloadTooLarge(f"A frame has at most {largest} bytes."))
+            return
+        if isinstance(raw, bytes):
+            self._refuse_garbage(None, MalformedRequest("Frames are text messages."))
             return
         try:
             frame = parse_frame(raw)
@@ -145,15 +167,21 @@ class Conversation:
             raise Conflict("This socket belongs to another person. Open a new one.")
         self._connection.sign_in = sign_in
         self._expire_with(sign_in)
-        self._connection.send_frame(
-            acknowledge(
-                frame.id,
-                {
-                    "user": wire(sign_in.person),
-                    "expiresAt": iso(sign_in.expires_at) if sign_in.expires_at else None,
-                },
-            )
-        )
+        until = iso(sign_in.expires_at) if sign_in.expires_at else None
+        self._acknowledge(frame, {"user": wire(sign_in.person), "expiresAt": until})
+        if before is None:
+            await self._greet(sign_in)
+
+    async def _greet(self, sign_in: SignIn) -> None:
+        if self._welcome is None:
+            return
+        try:
+            await self._welcome(sign_in)
+        except FestoonError as refusal:
+            self._connection.close(CloseCode.NOT_ALLOWED, refusal.code)
+        except Exception:
+            log.exception("a socket could not be welcomed")
+            self._connection.close(CloseCode.RESTARTING, "come back in a moment")
 
     def _expire_with(self, sign_in: SignIn) -> None:
         if sign_in.expires_at is None:
@@ -170,10 +198,10 @@ class Conversation:
     # What it wants.
 
     async def _ping(self, frame: ClientFrame) -> None:
-        self._connection.send_frame(acknowledge(frame.id, {"at": iso(self._sources.now())}))
+        self._acknowledge(frame, {"at": iso(self._sources.now())})
 
     async def _subscribe(self, frame: ClientFrame) -> None:
-        sign_in = self._signed_in()
+        self._signed_in()
         data = _only(frame, "roomId", "after", "quiet")
         room_id, after, quiet = self._room(data), data.get("after"), data.get("quiet", False)
         problems: dict[str, list[str]] = {}
@@ -183,45 +211,23 @@ class Conversation:
             problems["quiet"] = ["This must be true or false."]
         if problems:
             raise ValidationFailed("This is no subscription.", problems)
-        self._forget_ended()
-        if room_id not in self._subscriptions and len(self._subscriptions) >= self._limits.rooms:
-            raise Conflict(f"A socket listens to at most {self._limits.rooms} rooms.")
-
-        async def check() -> Subscriber:
-            actor = (self._connection.sign_in or sign_in).actor
-            return await self._gate.may_subscribe(actor, room_id)
-
-        subscription, head = await self._hub.subscribe(
-            self._connection, room_id, check, after=after, quiet=quiet
+        await self.rooms.listen(
+            room_id, after=after, quiet=quiet, answer=partial(self._acknowledge, frame)
         )
-        before = self._subscriptions.get(room_id)
-        self._subscriptions[room_id] = subscription
-        if before is not None:
-            self._hub.unsubscribe(before)
-        who = subscription.subscriber
-        part = {"id": who.participant_id, "role": who.role} if who.participant_id else None
-        self._connection.send_frame(
-            acknowledge(
-                frame.id, {"roomId": room_id, "seq": head, "quiet": quiet, "participant": part}
-            )
-        )
-        await self._hub.replay(subscription)
 
     async def _unsubscribe(self, frame: ClientFrame) -> None:
         self._signed_in()
         room_id = self._room(_only(frame, "roomId"))
-        subscription = self._subscriptions.pop(room_id, None)
-        if subscription is not None:
-            self._hub.unsubscribe(subscription)
-        self._connection.send_frame(acknowledge(frame.id, {"roomId": room_id}))
+        self.rooms.leave(room_id)
+        self._acknowledge(frame, {"roomId": room_id})
 
     async def _presence(self, frame: ClientFrame) -> None:
         self._signed_in()
         room_id = self._room(_only(frame, "roomId"))
-        self._forget_ended()
-        if room_id not in self._subscriptions:
-            raise Forbidden("Subscribe to the room first.")
-        self._connection.send_frame(acknowledge(frame.id, self._hub.presence(room_id)))
+        self._acknowledge(frame, self.rooms.presence(room_id))
+
+    def _acknowledge(self, frame: ClientFrame, data: JsonObject | None) -> None:
+        self._connection.send_frame(acknowledge(frame.id, data))
 
     async def _app_action(self, frame: ClientFrame) -> None:
         app_id, colon, action = frame.action.partition(":")
@@ -233,7 +239,7 @@ class Conversation:
         sign_in = self._signed_in()
         room_id = self._room(frame.data)
         answer = await self._gate.client_message(sign_in.actor, room_id, app_id, action, frame.data)
-        self._connection.send_frame(acknowledge(frame.id, answer))
+        self._acknowledge(frame, answer)
 
     def _room(self, data: JsonObject) -> str:
         """The room that an action names; on an application's own socket it need not."""
@@ -244,10 +250,6 @@ class Conversation:
         if binding is not None and binding.room_id != room_id:
             raise Forbidden("This socket belongs to another room.")
         return room_id
-
-    def _forget_ended(self) -> None:
-        for room_id in [r for r, s in self._subscriptions.items() if s.ended]:
-            del self._subscriptions[room_id]
 
 
 def _only(frame: ClientFrame, *names: str) -> JsonObject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from host.contract import Event, RoomCounts
 from host.errors import NotFound
-from host.store import events, rooms
+from host.store import events, room_apps, rooms
 from host.store.engine import Database
 
 
@@ -31,3 +31,9 @@ class StoredLog:
         if room is None:
             raise NotFound("There is no such room.")
         return room.counts
+
+    async def apps_on(self, room_id: str) -> frozenset[str]:
+        """The ids of the applications that are on in the room."""
+        async with self._db.read() as connection:
+            listed = await room_apps.listed(connection, room_id)
+        return frozenset(app.app_id for app in listed if app.enabled)

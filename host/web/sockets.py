@@ -1,0 +1,154 @@
+"""`/realtime`, and how any socket of the host is served: the bridge from ASGI to the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from host.access import Actor
+from host.config import Config
+from host.realtime.connection import Binding, BufferedConnection, SignIn
+from host.realtime.gate import Gate
+from host.realtime.hub import Hub
+from host.realtime.limits import SocketLimits
+from host.realtime.protocol import Conversation
+from host.services import Services
+from host.web.origin import from_this_host
+
+SUBSCRIBES_ITSELF_SECONDS = 0.5
+"""How long a client of an application's socket may take before it is subscribed unasked."""
+
+
+class SignInGate(Gate, Protocol):
+    """A gate that also knows what an actor's sign-in is: `host.services.gate.SocketGate`."""
+
+    def sign_in(self, actor: Actor) -> SignIn:
+        """The sign-in of an actor who is known already, by a cookie."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """An application's own socket in one room."""
+
+    binding: Binding
+    quiet: bool
+    after: int | None
+    greet: Callable[[SignIn], Awaitable[list[bytes]]]
+    """The frames that the new socket gets; raises `FestoonError` to close it with 4003."""
+
+
+def realtime_route(services: Services, gate: SignInGate) -> WebSocketRoute:
+    """The platform's socket."""
+    bridge = Bridge(services.core.hub, services.core.config)
+
+    async def realtime(websocket: WebSocket) -> None:
+        sign_in = signed_in_by_cookie(websocket, gate)
+        await bridge.serve(websocket, gate, sign_in)
+
+    return WebSocketRoute("/realtime", realtime, name="realtime")
+
+
+def signed_in_by_cookie(websocket: WebSocket, gate: SignInGate) -> SignIn | None:
+    """Who the browser's cookie says it is; `ActorMiddleware` took only a page of this host."""
+    state = websocket.state
+    return gate.sign_in(state.actor) if state.by_cookie else None
+
+
+class Bridge:
+    """Serves sockets: one reader, which is the request itself, and one writer task for each."""
+
+    def __init__(self, hub: Hub, config: Config) -> None:
+        self._hub = hub
+        self._config = config
+        off = config.limits == "off"
+        self._limits = SocketLimits(messages_a_second=0) if off else SocketLimits()
+
+    async def serve(
+        self,
+        websocket: WebSocket,
+        gate: Gate,
+        sign_in: SignIn | None,
+        place: Place | None = None,
+    ) -> None:
+        """The whole life of one socket. Pages of origins that are not allowed get a 403."""
+        if not self._is_allowed_from(websocket):
+            await websocket.close()
+            return
+        await websocket.accept()
+        connection = BufferedConnection(
+            lambda frame: websocket.send_text(frame.decode()),
+            websocket.close,
+            sign_in=sign_in,
+            binding=place.binding if place else None,
+        )
+        welcome = None if place is None else _Welcome(place, connection)
+        conversation = Conversation(
+            self._hub, gate, connection, limits=self._limits, welcome=welcome
+        )
+        # A slow reader's place is given free at once, not when its transport has drained.
+        connection.on_close = conversation.stop
+        writer = asyncio.create_task(_write(connection))
+        try:
+            await conversation.start()
+            await self._read(websocket, conversation, place)
+        finally:
+            conversation.stop()
+            connection.lost()
+            writer.cancel()
+            await asyncio.wait([writer])
+
+    async def _read(
+        self, websocket: WebSocket, conversation: Conversation, place: Place | None
+    ) -> None:
+        # A client that says nothing about `after` has a moment to subscribe by itself.
+        patience = 0.0 if place and place.after is not None else SUBSCRIBES_ITSELF_SECONDS
+        waits = place is not None
+        while True:
+            try:
+                async with asyncio.timeout(patience if waits else None):
+                    message = await websocket.receive()
+            except TimeoutError:
+                assert place is not None
+                patience = SUBSCRIBES_ITSELF_SECONDS
+                waits = not await conversation.listen(
+                    place.binding.room_id, after=place.after, quiet=place.quiet
+                )
+                continue
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            await conversation.receive(message["bytes"] if text is None else text)
+            waits = waits and not conversation.rooms
+
+    def _is_allowed_from(self, websocket: WebSocket) -> bool:
+        origin = websocket.headers.get("origin")
+        allowed = self._config.cors_origins
+        if origin is not None and (origin in allowed or "*" in allowed):
+            return True
+        return from_this_host(websocket.headers, self._config.origin)
+
+
+class _Welcome:
+    """Sends the application's greeting to a socket that has just been signed in."""
+
+    def __init__(self, place: Place, connection: BufferedConnection) -> None:
+        self._place = place
+        self._connection = connection
+
+    async def __call__(self, sign_in: SignIn) -> None:
+        for frame in await self._place.greet(sign_in):
+            self._connection.send_frame(frame)
+
+
+async def _write(connection: BufferedConnection) -> None:
+    # However the other side went away, the reader hears of it and ends the socket.
+    with suppress(WebSocketDisconnect, RuntimeError, OSError):
+        await connection.write()
+    connection.lost()
