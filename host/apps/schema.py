@@ -172,7 +172,7 @@ class _Weights:
             weight *= 3
         self.under_way.discard(place)
         self.known[place] = weight
-        if weight > MOST_SCHEMAS:
+        if weight > MOST_SCHEMAS and not self.problems:
             self.problems.append((place, f"is too large (over {MOST_SCHEMAS} subschemas)"))
         return weight
 
