@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from starlette.routing import BaseRoute
+
+from festoon_lottery.pages import LIVE, PLAY, SCREEN, panel, play, screen
 from festoon_lottery.selection import entries, refusal, select
 from festoon_lottery.tickets import forget, hand_out, tickets_of
-from host import AppContext, JsonObject, Participant, Prize, Refusal, Room, Selection, hookimpl
+from host import (
+    AppContext,
+    JsonObject,
+    Panel,
+    Participant,
+    Place,
+    Prize,
+    Refusal,
+    Role,
+    Room,
+    Selection,
+    hookimpl,
+    room_page,
+    room_socket,
+)
 
 
 @hookimpl
@@ -25,6 +42,25 @@ async def select_winner(
     guests = [entry.guest for entry in found]
     numbers = await hand_out(ctx.database(), room.id, guests, ctx.settings)
     return select(found, numbers, count, seed)
+
+
+@hookimpl
+def routes() -> Sequence[BaseRoute]:
+    """The guest's page, the big screen, and the socket that serves both."""
+    return [
+        room_page(PLAY, play, role=Role.VIEWER),
+        room_page(SCREEN, screen, role=None),
+        room_socket(LIVE, role=None),
+    ]
+
+
+@hookimpl
+async def panels(ctx: AppContext, room: Room, place: Place) -> Sequence[Panel]:
+    """The lottery's own page for guests and screen, and a panel for the organizer."""
+    if place is Place.ORGANIZER:
+        return [Panel(place, "The drum", html=await panel(ctx, room))]
+    page = SCREEN if place is Place.SCREEN else PLAY
+    return [Panel(place, room.name, url=f"/apps/{ctx.app_id}/rooms/{room.id}/{page}")]
 
 
 @hookimpl

@@ -1,0 +1,59 @@
+"""The lottery's pages and its panel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from festoon_lottery.words import panel_words, play_words, screen_words
+from host import AppContext, NotFound, Room, RoomRequest, iso
+
+LIVE = "live"
+PLAY = "play"
+SCREEN = "screen"
+
+
+async def play(request: Request, here: RoomRequest) -> Response:
+    """A guest's page: their tickets, the draw as it happens, what they won."""
+    if here.participant is None:
+        raise NotFound("You are not in this room yet. Join it with its code.")
+    words = await play_words(here.ctx, here.room, here.participant)
+    return here.render("lottery/play.html", words | {"live_url": here.url(LIVE)})
+
+
+async def screen(request: Request, here: RoomRequest) -> Response:
+    """The big screen."""
+    words = await screen_words(here.ctx, here.room)
+    return here.render("lottery/screen.html", words | {"live_url": here.url(LIVE)})
+
+
+async def panel(ctx: AppContext, room: Room) -> str:
+    """The organizer's panel as an HTML fragment."""
+    words = await panel_words(ctx, room)
+    return _fragments.get_template("lottery/panel.html").render(words)
+
+
+def _tally(number: int, one: str) -> str:
+    return f"{number} {one if number == 1 else one + 's'}"
+
+
+def _time(at: datetime) -> Markup:
+    """A time that the host's pages rewrite in the reader's zone."""
+    return Markup('<time datetime="{}" data-moment="time">{} UTC</time>').format(
+        iso(at), at.strftime("%H:%M")
+    )
+
+
+_fragments = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_fragments.filters.update(tally=_tally, time=_time)

@@ -1,0 +1,129 @@
+/** The big screen: names run ever slower, then one stands. */
+import { follow } from "/static/connection.js";
+import { calm } from "/static/reveal.js";
+import { stage } from "/static/screen.js";
+import * as lottery from "./evening.js";
+
+const NEWCOMERS = 6;
+const ROLLED = 60;
+
+const state = lottery.evening();
+/** @type {Map<string, [string, number]>} */
+const people = new Map(Object.entries(state.people));
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @param {string} name */
+function shownName(name) {
+  const words = name.split(/\s+/).filter(Boolean);
+  if (state.names !== "short" || words.length < 2) return words.join(" ");
+  return `${words[0]} ${[.../** @type {string} */ (words.at(-1))][0].toUpperCase()}.`;
+}
+
+/** Everyone who can still win, with their tickets. */
+function drum() {
+  const out = new Set(state.one ? state.wins.map((win) => win.participantId) : []);
+  return [...people].filter(([id, [, tickets]]) => tickets > 0 && !out.has(id));
+}
+
+function showDrum() {
+  const tickets = drum().reduce((sum, [, [, held]]) => sum + held, 0);
+  byId("drum").hidden = tickets === 0;
+  byId("drum").textContent = `${lottery.tally(tickets, "ticket")} in the drum`;
+  return tickets;
+}
+
+/** @param {string} prizeId */
+function eyebrow(prizeId, prize) {
+  const place = state.prizes.findIndex((one) => one.id === prizeId);
+  return place < 0 ? prize : `Prize ${place + 1} of ${state.prizes.length} · ${prize}`;
+}
+
+/** @type {number | undefined} */
+let rolling;
+
+/**
+ * Names follow each other, at first too fast to read and then ever slower, for `ms`.
+ * @param {string[]} names
+ * @param {number} ms
+ */
+function roll(names, ms) {
+  const place = byId("roll");
+  place.textContent = "";
+  if (calm() || names.length === 0) return;
+  const began = performance.now();
+  let next = Math.floor(Math.random() * names.length);
+  const step = () => {
+    const share = (performance.now() - began) / ms;
+    if (share >= 1) return;
+    const name = names[next++ % names.length];
+    place.textContent = name;
+    place.dataset.size = name.length <= 26 ? "" : name.length <= 44 ? "long" : "longer";
+    rolling = setTimeout(step, 50 + 330 * share ** 3);
+  };
+  step();
+}
+
+const draws = lottery.draws({
+  suspense: state.suspense,
+  hush(first) {
+    const ms = state.suspense * 1000;
+    const names = drum().map(([, [name]]) => shownName(name));
+    byId("hush-prize").textContent = eyebrow(first.prizeId, first.prize);
+    byId("hush-drum").textContent = `${lottery.tally(showDrum(), "ticket")} in the drum`;
+    roll(names.sort(() => Math.random() - 0.5).slice(0, ROLLED), ms);
+    stage.hush(ms);
+  },
+  show(wins) {
+    clearTimeout(rolling);
+    if (wins.length === 0) return lottery.again(0);
+    const known = new Set(state.wins.map((win) => win.id));
+    state.wins.push(...wins.filter((win) => !known.has(win.id)));
+    const [first] = wins;
+    const from = `drawn from ${lottery.tally(first.of ?? 0, "ticket")}`;
+    const what =
+      wins.length === 1 ? `Ticket ${lottery.ticketNumber(first.ticket)}` : `${wins.length} winners`;
+    stage.reveal({
+      eyebrow: eyebrow(first.prizeId, first.prize),
+      names: wins.map((win) => shownName(win.name)),
+      sub: first.ticket === null ? "" : `${what} · ${from}`,
+    });
+    showDrum();
+  },
+});
+
+const live = follow({ url: document.body.dataset.liveUrl, quiet: false });
+live.on("winner:selected", (event) => draws.won(lottery.winOf(event.data), event.at));
+live.on("winner:removed", (event) => {
+  draws.takenBack(event.data.id);
+  if (state.wins.some((win) => win.id === event.data.id)) lottery.again(0);
+});
+for (const name of ["prize:created", "prize:updated", "prize:deleted"]) {
+  live.on(name, (event) => {
+    state.prizes = lottery.changePrizes(state.prizes, name, event.data);
+  });
+}
+live.on("participant:joined", ({ data }) => {
+  if (data.role !== "PARTICIPANT") return;
+  const wished = data.metadata?.tickets;
+  const tickets = Number.isInteger(wished) ? Math.max(0, Math.min(wished, state.most)) : state.most;
+  people.set(data.id, [data.user.name, tickets]);
+  stage.guests(people.size);
+  showDrum();
+  const newcomers = document.getElementById("newcomers");
+  if (!newcomers) return;
+  const chip = document.createElement("li");
+  chip.className = "chip";
+  chip.textContent = data.user.name;
+  newcomers.append(chip);
+  while (newcomers.children.length > NEWCOMERS) newcomers.firstElementChild?.remove();
+});
+live.on("participant:left", ({ data }) => {
+  people.delete(data.id);
+  stage.guests(people.size);
+  showDrum();
+});
+for (const name of ["room:status_changed", "room:updated", "room:deleted", "room:unsubscribed"]) {
+  live.on(name, () => lottery.again(0));
+}

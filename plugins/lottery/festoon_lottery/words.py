@@ -1,0 +1,153 @@
+"""What the lottery's templates are given: the state of the evening, in words and numbers.
+
+Each page also carries its state as JSON, from which its script goes on when events arrive; a
+page that is loaded again after them shows the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from festoon_lottery.evening import Win, drum, next_prize, place, wins
+from festoon_lottery.tickets import entitled, first_numbers, hand_out
+from host import AppContext, JsonObject, Participant, Prize, Role, Room, iso
+
+LISTED_NUMBERS = 6
+"""Up to this many ticket numbers are written out; more are shown as ranges."""
+
+
+async def play_words(ctx: AppContext, room: Room, participant: Participant) -> dict[str, Any]:
+    """The participant's page."""
+    prizes, winners = await ctx.prizes(), await ctx.winners()
+    held = entitled(participant, ctx.settings) if participant.role is Role.PARTICIPANT else 0
+    numbers: list[int] = []
+    if held and room.status == "ACTIVE":
+        given = await hand_out(ctx.database(), room.id, [participant], ctx.settings)
+        numbers = first_numbers(given[participant.id], held)
+    told = wins(winners)
+    return {
+        "claim_text": ctx.settings["claimText"],
+        "draw_date": draw_date(ctx.settings),
+        "tickets": len(numbers),
+        "numbers": ticket_numbers(numbers),
+        "guests": guests(room),
+        "prizes": prize_lines(prizes, told),
+        "mine": [win for win in told if win.participant_id == participant.id],
+        "latest": latest_draw(told),
+        "left": any(one.quantity_remaining for one in prizes),
+        "state": {
+            "me": participant.id,
+            "tickets": len(numbers),
+            "suspense": ctx.settings["suspenseSeconds"],
+            "prizes": prizes_state(prizes),
+            "wins": wins_state(told),
+        },
+    }
+
+
+async def screen_words(ctx: AppContext, room: Room) -> dict[str, Any]:
+    """The big screen."""
+    prizes, winners, people = await ctx.prizes(), await ctx.winners(), await ctx.participants()
+    told = wins(winners, ctx.settings["screenNames"])
+    latest = latest_draw(told)
+    return {
+        "guests": guests(room),
+        "newest": [one.user.name for one in people if one.role is Role.PARTICIPANT][-6:],
+        "draw_date": draw_date(ctx.settings),
+        "prizes": prize_lines(prizes, told),
+        "latest": latest,
+        "latest_place": place(prizes, latest[0].prize_id) if latest else (0, 0),
+        "drum": drum(people, winners, ctx.settings),
+        "state": {
+            "suspense": ctx.settings["suspenseSeconds"],
+            "names": ctx.settings["screenNames"],
+            "most": ctx.settings["ticketsPerGuest"],
+            "one": ctx.settings["onePrizePerPerson"],
+            "prizes": prizes_state(prizes),
+            "wins": wins_state(told),
+            "people": {
+                one.id: [one.user.name, entitled(one, ctx.settings)]
+                for one in people
+                if one.role is Role.PARTICIPANT
+            },
+        },
+    }
+
+
+async def panel_words(ctx: AppContext, room: Room) -> dict[str, Any]:
+    """The organizer's panel."""
+    prizes, winners, people = await ctx.prizes(), await ctx.winners(), await ctx.participants()
+    return {
+        "room": room,
+        "drum": drum(people, winners, ctx.settings),
+        "next": next_prize(prizes),
+        "settings": ctx.settings,
+        "draw_date": draw_date(ctx.settings),
+    }
+
+
+def guests(room: Room) -> int:
+    """How many are in the room besides the one who made it."""
+    return max(0, room.counts.participants - 1)
+
+
+def draw_date(settings: Mapping[str, Any]) -> datetime | None:
+    """When the draw is announced for; None where nobody said, or said something that is no time."""
+    given = settings["drawDate"]
+    try:
+        moment = datetime.fromisoformat(given) if given else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def ticket_numbers(numbers: Sequence[int]) -> str:
+    """`0417 · 0418 · 0419`, or `0417–0436 · 0512` for many."""
+    if len(numbers) <= LISTED_NUMBERS:
+        return " · ".join(f"{number:04d}" for number in numbers)
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return " · ".join("–".join(f"{end:04d}" for end in run) for run in runs)
+
+
+def latest_draw(told: Sequence[Win]) -> list[Win]:
+    """The wins of the last draw: those of one prize that end the list, made at one moment."""
+    last = told[-1] if told else None
+    return [win for win in told if last and (win.prize_id, win.at) == (last.prize_id, last.at)]
+
+
+def prize_lines(prizes: Sequence[Prize], told: Sequence[Win]) -> list[dict[str, Any]]:
+    """The prizes in their order, each with the names of those who won it."""
+    return [
+        {"prize": one, "names": [win.name for win in told if win.prize_id == one.id]}
+        for one in prizes
+    ]
+
+
+def prizes_state(prizes: Sequence[Prize]) -> list[JsonObject]:
+    """What the scripts keep of the prizes."""
+    return [{"id": one.id, "name": one.name, "quantity": one.quantity} for one in prizes]
+
+
+def wins_state(told: Sequence[Win]) -> list[JsonObject]:
+    """What the scripts keep of the wins."""
+    return [
+        {
+            "id": win.id,
+            "participantId": win.participant_id,
+            "name": win.name,
+            "prizeId": win.prize_id,
+            "prize": win.prize,
+            "at": iso(win.at),
+            "ticket": win.ticket,
+            "of": win.of,
+            "guests": win.guests,
+        }
+        for win in told
+    ]
