@@ -50,12 +50,14 @@ from host.errors import (
     ValidationFailed,
 )
 from host.hookspecs import API_VERSION, hookimpl
+from host.routing import AppRequest, RoomRequest, app_page, room_page, room_socket
 
 __all__ = [
     "API_VERSION",
     "AppContext",
     "AppPermissionDenied",
     "AppRef",
+    "AppRequest",
     "AsyncDatabase",
     "Audience",
     "BackgroundTask",
@@ -86,6 +88,7 @@ __all__ = [
     "Room",
     "RoomApp",
     "RoomCounts",
+    "RoomRequest",
     "RoomStatus",
     "Selection",
     "SettingsPanel",
@@ -93,8 +96,11 @@ __all__ = [
     "User",
     "ValidationFailed",
     "Winner",
+    "app_page",
     "camel",
     "hookimpl",
     "iso",
+    "room_page",
+    "room_socket",
     "wire",
 ]
