@@ -18,7 +18,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +27,7 @@ from starlette.types import Scope
 
 from host.contract import AppContext, JsonObject, Participant, Person, Role, Room
 
+F = TypeVar("F", bound=Callable[..., Any])
 Render = Callable[[str, Mapping[str, Any], int], Response]
 Greeting = Sequence[tuple[str, JsonObject]]
 Greet = Callable[[AppContext, Room, Participant | None], Awaitable[Greeting]]
@@ -178,7 +179,7 @@ def _clean(path: str, *taken: str) -> str:
     return cleaned
 
 
-def _coroutine(function: Any) -> Any:
+def _coroutine(function: F) -> F:
     if not inspect.iscoroutinefunction(function):
         raise TypeError(f"{function!r} must be async def")
     return function

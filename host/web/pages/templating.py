@@ -50,7 +50,7 @@ def make_environment(brand: Brand | None = None, *own: Path) -> Environment:
     )
     env.globals.update(
         brand=brand or Brand(),
-        asset=_assets(),
+        asset=assets(STATIC, "/static"),
         qr=filters.qr,
         garland_of_page=garland.PAGE,
         garland_of_screen=garland.SCREEN,
@@ -59,14 +59,17 @@ def make_environment(brand: Brand | None = None, *own: Path) -> Environment:
     return env
 
 
-def _assets() -> Callable[[str], str]:
-    """Addresses that change with the file, so that browsers may keep each for ever."""
+def assets(folder: Path, base: str) -> Callable[[str], str]:
+    """Addresses below `base` of a folder's files that change with the file.
+
+    Browsers may so keep each for ever.
+    """
     known: dict[str, str] = {}
 
     def asset(name: str) -> str:
         if name not in known:
-            digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-            known[name] = f"/static/{name}?v={digest}"
+            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:10]
+            known[name] = f"{base}/{name}?v={digest}"
         return known[name]
 
     return asset

@@ -1,0 +1,110 @@
+"""Who may reach what an application brings: the room, the application there, and the role."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from host.access import Act, Actor, role_of
+from host.apps.registry import Registry
+from host.context import make_context
+from host.contract import AppContext, JsonObject, Role
+from host.errors import Forbidden, NotFound
+from host.realtime.connection import SignIn
+from host.realtime.gate import Gate
+from host.realtime.subscription import Subscriber
+from host.services import Services
+from host.services.entry import Entry, enter
+from host.store import room_apps
+
+RISING = (Role.VIEWER, Role.PARTICIPANT, Role.MODERATOR, Role.ORGANIZER, Role.ADMIN)
+
+
+class AppGuard:
+    """The guard of one application's room pages and sockets."""
+
+    def __init__(self, services: Services, app_id: str) -> None:
+        self.app_id = app_id
+        self._services = services
+        self._core = services.core
+
+    async def enter(self, actor: Actor, room_id: str, role: Role | None) -> Entry:
+        """Lets somebody into a room's page, or refuses in the order of the wire contract.
+
+        Raises `Unauthorized`, `NotFound` for a room that they may not know of and for one in
+        which the application is off, `Forbidden` for a role below `role` (None: any, or none).
+        """
+        if role is not None:
+            actor.need_user()
+        entry = await enter(self._core, actor, room_id, Act.SEE_ROOM)
+        await self.need_on(room_id)
+        has = role_of(actor, entry.participant)
+        if role is not None and (has is None or RISING.index(has) < RISING.index(role)):
+            raise Forbidden(f"This page is for those with the role {role} in this room.")
+        return entry
+
+    async def need_on(self, room_id: str) -> None:
+        """Raises `NotFound` unless the application runs and is on in the room."""
+        need_running(self._core.registry, self.app_id)
+        async with self._core.db.read() as connection:
+            on = await room_apps.get(connection, room_id, self.app_id)
+        if on is None or not on.enabled:
+            raise NotFound("This application is not on in this room.")
+
+    async def context(self, entry: Entry) -> AppContext:
+        """What the application is given in this room."""
+        permissions = frozenset(self._core.registry.manifest(self.app_id).permissions)
+        return await make_context(self._core, self.app_id, permissions, entry.room, entry.actor)
+
+
+def need_running(registry: Registry, app_id: str) -> None:
+    """Raises `NotFound` for an application that is not active, for whatever reason."""
+    entry = registry.get(app_id)
+    if entry is None or not entry.active:
+        raise NotFound("There is nothing at this address.")
+
+
+class RunningMiddleware:
+    """Takes an application off the map as soon as it is quarantined or switched off."""
+
+    def __init__(self, app: ASGIApp, registry: Registry, app_id: str) -> None:
+        self._app = app
+        self._registry = registry
+        self._app_id = app_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI; answers 404, and 403 to a socket, as where nothing is mounted."""
+        try:
+            need_running(self._registry, self._app_id)
+        except NotFound:
+            if scope["type"] == "http":
+                raise
+            await send({"type": "websocket.close"})
+            return
+        await self._app(scope, receive, send)
+
+
+class BoundGate:
+    """The gate of an application's own socket: everything, and the guard before it."""
+
+    def __init__(self, gate: Gate, guard: AppGuard, role: Role | None) -> None:
+        self._gate = gate
+        self._guard = guard
+        self._role = role
+
+    async def authenticate(self, token: str) -> SignIn:
+        """Whose access token this is."""
+        return await self._gate.authenticate(token)
+
+    async def may_subscribe(self, actor: object, room_id: str) -> Subscriber:
+        """What the actor is in the room, if the application lets them in."""
+        assert isinstance(actor, Actor)
+        await self._guard.enter(actor, room_id, self._role)
+        return await self._gate.may_subscribe(actor, room_id)
+
+    async def client_message(
+        self, actor: object, room_id: str, app_id: str, action: str, data: JsonObject
+    ) -> JsonObject | None:
+        """Hands a message on, as long as the socket's own application is on."""
+        assert isinstance(actor, Actor)
+        await self._guard.enter(actor, room_id, self._role)
+        return await self._gate.client_message(actor, room_id, app_id, action, data)
