@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import EntryPoint
 
@@ -29,6 +29,7 @@ from host.services import Background, Core, Services
 from host.services.gate import SocketGate
 from host.services.outbox import Outbox
 from host.services.writer import RoomWriter
+from host.store import sessions
 from host.store.engine import Database
 from host.web.app import create_app
 from host.web.mounts import AppMounts
@@ -64,7 +65,12 @@ class Host:
             registry=self.registry,
             dispatch=Dispatch(self.registry, self._make_context),
             channels=self.channels,
-            hub=Hub(self.channels, StoredLog(self.db), sources=self.sources),
+            hub=Hub(
+                self.channels,
+                StoredLog(self.db),
+                sources=self.sources,
+                ended_sessions=self._ended_sessions,
+            ),
             tokens=tokens,
             passwords=Passwords(),
             outbox=outbox,
@@ -86,6 +92,10 @@ class Host:
     ) -> Context:
         permissions = frozenset(self.registry.manifest(app_id).permissions)
         return await make_context(self.core, app_id, permissions, room, actor)
+
+    async def _ended_sessions(self, ids: Collection[str]) -> Collection[str]:
+        async with self.db.read() as conn:
+            return await sessions.ended_among(conn, ids, self.sources.now())
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:

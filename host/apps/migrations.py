@@ -11,7 +11,7 @@ else: no `env.py`, since the connection, the version table and the transaction a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -179,8 +179,15 @@ def _tables(connection: sa.Connection) -> dict[str, str]:
         inspector.get_multi_foreign_keys,
     ):
         for (_, table), parts in aspect().items():
-            looks.setdefault(table, []).extend(sorted(map(repr, parts)))
+            looks.setdefault(table, []).extend(sorted(map(_look, parts)))
     return {table: "\n".join(parts) for table, parts in looks.items()}
+
+
+def _look(part: Any) -> str:
+    # The condition of a partial index comes as an object, whose repr is its address.
+    if isinstance(part, Mapping):
+        return repr({name: _look(value) for name, value in part.items()})
+    return str(part) if isinstance(part, sa.ClauseElement) else repr(part)
 
 
 def _told(error: BaseException) -> str:

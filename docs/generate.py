@@ -1,0 +1,146 @@
+"""Writes the reference pages that are made from the code: `python docs/generate.py`.
+
+A test holds the pages against what this would write, so that they cannot fall behind.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from host.apps.manifest import MANIFEST_SCHEMA
+from host.hookspecs import BOOT, DELEGATED, OBSERVERS, SYNC, specification
+from host.permissions import Capability, OnFailure, Permission
+from host.web.api import apps, identity, people, rooms
+from host.web.api.call import Call
+
+HERE = Path(__file__).parent / "reference"
+NOTE = "*This page is made from the code by `docs/generate.py`.*\n"
+
+
+def hooks_page() -> str:
+    """Every hook with its signature, time limit and what happens when it fails."""
+    out = [
+        "# Hooks",
+        NOTE,
+        "An application implements hooks as functions of its module, marked with "
+        "`host.hookimpl`. Name only the arguments you use. Hooks are `async def` unless it "
+        "says otherwise.",
+        "\n## Delegated hooks",
+        "In a room exactly one application answers for a capability: the one that the organizer "
+        "chose, or the platform. If it fails, takes too long or answers with something else than "
+        "listed here, the last column says what the host does; in a room where the organizer "
+        "allowed it, the platform steps in and the organizer is told.\n",
+    ]
+    for capability in Capability:
+        out.append(f"\n### {capability}\n")
+        for hook in (d for d in DELEGATED.values() if d.capability is capability):
+            out.append(_hook(hook.hook))
+            failure = (
+                "the call is refused, nothing is written"
+                if hook.on_failure is OnFailure.FAIL
+                else "the platform's own answer is used"
+            )
+            answers = " or ".join(
+                "None" if answer is type(None) else answer.__name__ for answer in hook.answers
+            )
+            out.append(f"answers {answers} · within {hook.seconds:g} s · on failure {failure}\n")
+    out.append("\n## Observers")
+    out.append(
+        "Told after the commit, side by side; a failure stays the application's own, and an "
+        "application that keeps failing is quarantined.\n"
+    )
+    out += [_hook(hook) for hook in _in_order(OBSERVERS)]
+    out.append("\n## Boot hooks\n")
+    for hook in _in_order(BOOT):
+        out.append(_hook(hook))
+        if hook in SYNC:
+            out.append("a plain function, not `async`\n")
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _in_order(hooks: frozenset[str]) -> list[str]:
+    return sorted(hooks, key=lambda hook: specification(hook).__code__.co_firstlineno)
+
+
+def _hook(hook: str) -> str:
+    function = specification(hook)
+    signature = inspect.signature(function)
+    arguments = [
+        f"{name}: {parameter.annotation}"
+        for name, parameter in signature.parameters.items()
+        if name != "self"
+    ]
+    kind = "def" if hook in SYNC else "async def"
+    text = f"{kind} {hook}({', '.join(arguments)}) -> {signature.return_annotation}"
+    return f"```python\n{text}\n```\n\n{inspect.cleandoc(function.__doc__ or '')}\n"
+
+
+def manifest_page() -> str:
+    """The manifest's keys, from its schema."""
+    out = [
+        "# The manifest",
+        NOTE,
+        "`manifest.json` lies in the application's package. It is checked before any of the "
+        "package's code runs, and all problems are told at once.\n",
+        _keys(MANIFEST_SCHEMA),
+        "\n## Permissions\n",
+        "\n".join(f"- `{permission}`" for permission in Permission),
+        "\n## Capabilities\n",
+        "\n".join(f"- `{capability}`" for capability in Capability),
+        "\n## The schema itself\n",
+        f"```json\n{json.dumps(MANIFEST_SCHEMA, indent=2, ensure_ascii=False)}\n```",
+    ]
+    return "\n".join(out) + "\n"
+
+
+def _keys(schema: dict[str, Any], prefix: str = "") -> str:
+    rows = []
+    required = schema.get("required", [])
+    for name, rule in schema.get("properties", {}).items():
+        needed = "yes" if name in required else ""
+        about = re.sub(r"\s+", " ", rule.get("description", rule.get("$comment", "")))
+        rows.append(f"| `{prefix}{name}` | {needed} | {about} |")
+        if "properties" in rule:
+            rows.append(_keys(rule, f"{prefix}{name}."))
+    table = "\n".join(rows)
+    return table if prefix else f"| key | required | what it is |\n|---|---|---|\n{table}"
+
+
+def rest_page() -> str:
+    """Every REST call of the host."""
+    groups: dict[str, Sequence[Call]] = {
+        "Identity": identity.CALLS,
+        "Applications": apps.CALLS,
+        "Rooms": rooms.CALLS,
+        "Participants, prizes, winners": people.CALLS,
+    }
+    out = [
+        "# REST calls",
+        NOTE,
+        'All paths are below `/api/v1`. Answers are `{"data": …}`, lists with `meta`, refusals '
+        '`{"error": {code, message, details}}`.',
+    ]
+    for title, calls in groups.items():
+        out += [f"\n## {title}\n", "| call | who | does |\n|---|---|---|"]
+        for call in calls:
+            about = (inspect.getdoc(call.handler) or call.summary).splitlines()[0]
+            out.append(f"| {call.method} `{call.path}` | {_who(call)} | {about} |")
+    return "\n".join(out) + "\n"
+
+
+def _who(call: Call) -> str:
+    if call.act is not None:
+        return f"may {call.act.value}"
+    return "a user" if call.user else "anyone"
+
+
+PAGES = {"hooks.md": hooks_page, "manifest.md": manifest_page, "rest.md": rest_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
