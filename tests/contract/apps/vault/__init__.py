@@ -1,0 +1,76 @@
+"""An application that takes over four capabilities and does as its settings in the room say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from host import (
+    AppContext,
+    JsonObject,
+    Participant,
+    Person,
+    Pick,
+    PrizeDraft,
+    Refusal,
+    Registration,
+    Room,
+    Selection,
+    SettingsPanel,
+    hookimpl,
+)
+
+
+async def _in_its_mood(ctx: AppContext, well: Any) -> Any:
+    mood = ctx.settings["mood"]
+    if mood == "refuses":
+        return Refusal("The vault stays shut.")
+    if mood == "fails":
+        raise RuntimeError("the hinge broke")
+    if mood == "hangs":
+        await asyncio.Event().wait()
+    return "nonsense" if mood == "nonsense" else well
+
+
+@hookimpl
+async def prize_fund(ctx: AppContext, room: Room) -> Sequence[PrizeDraft]:
+    """One gold bar for a start, where its theme is gold."""
+    return [PrizeDraft("Gold bar", 3)] if room.app_settings["theme"] == "gold" else []
+
+
+@hookimpl
+async def check_prize(ctx: AppContext, prize: PrizeDraft) -> Refusal | None:
+    """Refuses lead."""
+    return Refusal("No lead in here.") if prize.name == "Lead" else None
+
+
+@hookimpl
+async def registration_form(ctx: AppContext) -> JsonObject:
+    """Asks nothing."""
+    return {"type": "object"}
+
+
+@hookimpl
+async def register_participant(ctx: AppContext, person: Person, form: JsonObject) -> Any:
+    """Keeps who opened the door."""
+    return await _in_its_mood(ctx, Registration({"openedBy": "vault"}))
+
+
+@hookimpl
+async def select_winner(ctx: AppContext, entrants: Sequence[Participant], count: int) -> Any:
+    """Draws those who came first."""
+    picks = tuple(Pick(one.id, {"drawnBy": "vault"}) for one in entrants[:count])
+    return await _in_its_mood(ctx, Selection(picks))
+
+
+@hookimpl
+async def settings_panel(ctx: AppContext) -> SettingsPanel:
+    """The platform's form will do."""
+    return SettingsPanel("Vault")
+
+
+@hookimpl
+async def check_settings(ctx: AppContext, settings: JsonObject) -> Refusal | None:
+    """Refuses a secret that everyone knows."""
+    return Refusal("Everyone knows that.") if settings.get("secret") == "1234" else None
