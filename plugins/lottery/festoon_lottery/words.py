@@ -61,6 +61,7 @@ async def screen_words(ctx: AppContext, room: Room) -> dict[str, Any]:
         "latest_place": place(prizes, latest[0].prize_id) if latest else (0, 0),
         "drum": drum(people, winners, ctx.settings),
         "state": {
+            "guests": guests(room),
             "suspense": ctx.settings["suspenseSeconds"],
             "names": ctx.settings["screenNames"],
             "most": ctx.settings["ticketsPerGuest"],

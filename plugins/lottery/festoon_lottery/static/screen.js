@@ -10,6 +10,7 @@ const ROLLED = 60;
 const state = lottery.evening();
 /** @type {Map<string, [string, number]>} */
 const people = new Map(Object.entries(state.people));
+let guests = state.guests;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -104,24 +105,41 @@ for (const name of ["prize:created", "prize:updated", "prize:deleted"]) {
     state.prizes = lottery.changePrizes(state.prizes, name, event.data);
   });
 }
-live.on("participant:joined", ({ data }) => {
-  if (data.role !== "PARTICIPANT") return;
-  const wished = data.metadata?.tickets;
+/** @param {any} participant */
+function keep({ id, role, metadata, user }) {
+  const wished = metadata?.tickets;
   const tickets = Number.isInteger(wished) ? Math.max(0, Math.min(wished, state.most)) : state.most;
-  people.set(data.id, [data.user.name, tickets]);
-  stage.guests(people.size);
+  if (role === "PARTICIPANT") people.set(id, [user.name, tickets]);
+  else people.delete(id);
   showDrum();
+}
+
+/** @param {number} change */
+function count(change) {
+  guests = Math.max(0, guests + change);
+  stage.guests(guests);
+}
+
+/** @param {string} name */
+function welcome(name) {
   const newcomers = document.getElementById("newcomers");
   if (!newcomers) return;
   const chip = document.createElement("li");
   chip.className = "chip";
-  chip.textContent = data.user.name;
+  chip.textContent = name;
   newcomers.append(chip);
   while (newcomers.children.length > NEWCOMERS) newcomers.firstElementChild?.remove();
+}
+
+live.on("participant:joined", ({ data }) => {
+  keep(data);
+  count(1);
+  if (data.role === "PARTICIPANT") welcome(data.user.name);
 });
+live.on("participant:updated", ({ data }) => keep(data));
 live.on("participant:left", ({ data }) => {
   people.delete(data.id);
-  stage.guests(people.size);
+  count(-1);
   showDrum();
 });
 for (const name of ["room:status_changed", "room:updated", "room:deleted", "room:unsubscribed"]) {
