@@ -108,7 +108,7 @@ def package_folder(entry_point: EntryPoint) -> Path:
             raise ModuleNotFoundError(f"no module named {name!r}", name=name)
         if spec.submodule_search_locations is None:
             break
-        path = _locations(spec, part, path)
+        path = list(spec.submodule_search_locations)
         folders[:0] = [Path(folder) for folder in path]
     for folder in folders:
         if (folder / MANIFEST).is_file():
@@ -151,18 +151,19 @@ def _normalized(name: str) -> str:
 def _spec(name: str, path: list[str] | None) -> ModuleSpec | None:
     for finder in sys.meta_path:
         find = getattr(finder, "find_spec", None)
-        spec: ModuleSpec | None = find(name, path) if find else None
+        try:
+            spec: ModuleSpec | None = find(name, path) if find else None
+        except KeyError:
+            # A namespace package within another asks that one, which is not imported, where it
+            # lies: in all the folders of its name.
+            part = name.rpartition(".")[2]
+            spec = ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [
+                str(Path(one) / part) for one in path or () if (Path(one) / part).is_dir()
+            ]
         if spec is not None:
             return spec
     return None
-
-
-def _locations(spec: ModuleSpec, part: str, path: list[str] | None) -> list[str]:
-    try:
-        return list(spec.submodule_search_locations or ())
-    except KeyError:
-        # A namespace package asks its parent, which is not imported, where it lies.
-        return [str(Path(one) / part) for one in path or () if (Path(one) / part).is_dir()]
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

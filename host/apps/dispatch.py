@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from host.apps.answers import wrong_answer
-from host.apps.guard import OutOfTime, told
+from host.apps.guard import Broke, OutOfTime, told
 from host.apps.implementations import Implementation
 from host.apps.names import PLATFORM
 from host.apps.registry import MakeContext, Registry
@@ -205,6 +205,9 @@ class Dispatch:
                 f"The application '{app_id}' did not answer in time.",
                 details={"hook": hook, "appId": app_id, "reason": str(error)},
             ) from error
+        except Broke as error:
+            log.warning("%s: %s in %s", app_id, error, hook)
+            raise _failed(hook, app_id, str(error)) from error
         except Exception as error:
             if may_refuse and isinstance(error, FestoonError):
                 raise

@@ -99,7 +99,8 @@ def _signature_problems(hook: str, function: Any) -> Iterator[str]:
     known = inspect.signature(specification(hook)).parameters.keys() - {"self"}
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            yield f"takes {parameter}; name the arguments it uses"
+            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+            yield f"takes {stars}{name}; name the arguments it uses"
         elif parameter.kind is parameter.KEYWORD_ONLY:
             yield f"takes {name!r} by keyword only; the host hands it over by position"
         elif name not in known:
