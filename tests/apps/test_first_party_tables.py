@@ -7,15 +7,15 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import festoon_lottery.tables
-import festoon_notifications.tables
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+
+import festoon_lottery.tables
+import festoon_notifications.tables
 from festoon_lottery.tickets import hand_out
 from festoon_notifications.inbox import keep
-
 from host import Notification
 from host.apps.migrations import migrate_app, pending_of_app
 from host.ids import Sources
