@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from host.access import Actor
-from host.contract import Audience, Capability, OnFailure, Room
+from host.contract import Audience, Capability, OnFailure, Refusal, Room
 from host.errors import DelegationFailed, DelegationTimeout
 from host.hookspecs import DELEGATED
 from host.services.core import Core
+from host.services.text import unstorable
 from host.services.writer import RoomTransaction
 from host.store import room_apps
 
@@ -71,7 +72,7 @@ async def ask(
     answer = await core.dispatch.ask(
         hook, answerer, room, fallback=fallback, actor=actor, **arguments
     )
-    wrong = check(answer.value) if check else None
+    wrong = _unsayable(answer.value) or (check(answer.value) if check else None)
     if wrong is None:
         return Decision(answer.value, answer.app_id, answer.fell_back), answer.failure
     said = f"The application '{answer.app_id}' gave no valid answer. {wrong}"
@@ -81,6 +82,12 @@ async def ask(
         if check is None or check(again.value) is None:
             return Decision(again.value, PLATFORM, True), said
     raise DelegationFailed(said, details={"appId": answer.app_id, "hook": hook, "reason": wrong})
+
+
+def _unsayable(answer: Any) -> str | None:
+    if isinstance(answer, Refusal) and (why := unstorable(answer.reason)):
+        return f"The reason of its refusal {why}."
+    return None
 
 
 async def report(

@@ -19,7 +19,7 @@ def unstorable(value: Any, depth: int = 0) -> str | None:
         return _unstorable_text(value)
     if isinstance(value, int):
         return None if abs(value) <= 2**63 - 1 else "is a number past what can be kept"
-    if isinstance(value, float):
+    if type(value) is float:
         return None if math.isfinite(value) else "is not a finite number"
     if isinstance(value, dict):
         for key, item in value.items():
@@ -28,7 +28,8 @@ def unstorable(value: Any, depth: int = 0) -> str | None:
             if (why := _unstorable_text(key) or unstorable(item, depth + 1)) is not None:
                 return why
         return None
-    if isinstance(value, list | tuple):
+    # Subclasses (a namedtuple) are left out: the serializer refuses them.
+    if type(value) in (list, tuple):
         return next((why for item in value if (why := unstorable(item, depth + 1))), None)
     return "is not JSON"
 
@@ -36,6 +37,8 @@ def unstorable(value: Any, depth: int = 0) -> str | None:
 def _unstorable_text(text: str) -> str | None:
     if "\x00" in text:
         return "holds a NUL character"
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         return "holds half of a surrogate pair"
     return None

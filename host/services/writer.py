@@ -18,10 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.contract import Audience, Event, JsonObject, Room, RoomCounts
-from host.errors import FestoonError, NotFound, Unavailable
+from host.errors import FestoonError, NotFound, Unavailable, ValidationFailed
 from host.ids import Sources
 from host.services.idempotency import claimed
 from host.services.outbox import Outbox
+from host.services.text import unstorable
 from host.store import audit, events, rooms
 from host.store import idempotency as kept
 from host.store.engine import Database
@@ -30,6 +31,10 @@ from host.store.faults import explained
 T = TypeVar("T")
 GROUP = 64
 """The most operations that share a transaction: enough for a rush, short enough to wait for."""
+LONGEST_NAME, LONGEST_AUDIENCE = 120, 80
+"""Characters that the event log keeps of an event's name and of its audience."""
+WRAPPED = 8
+"""Levels that an event may add around what came in with all the nesting that is allowed."""
 
 
 @dataclass
@@ -83,7 +88,13 @@ class RoomTransaction:
         editor_data: JsonObject | None = None,
         audience: str = Audience.ALL,
     ) -> int:
-        """Appends a durable event with the next seq, and answers that seq."""
+        """Appends a durable event with the next seq, and answers that seq.
+
+        Raises `ValidationFailed` for what the database would refuse: events are written
+        together at the end, where one that is refused would take the others along.
+        """
+        if why := _unwritable(event, data, editor_data, audience):
+            raise ValidationFailed(f"The event '{event[:LONGEST_NAME]}' {why}.")
         seq = self.seq + 1
         self.pending.events.append(
             Event(self.room.id, event, data, self.now, seq, editor_data, audience)
@@ -155,6 +166,14 @@ class RoomTransaction:
             self.conn, outbox_id, self._room.id, self._first + 1, self.seq, self.now
         )
         return outbox_id
+
+
+def _unwritable(
+    event: str, data: JsonObject, editor_data: JsonObject | None, audience: str
+) -> str | None:
+    if not 0 < len(event) <= LONGEST_NAME or not 0 < len(audience) <= LONGEST_AUDIENCE:
+        return "or its audience has a name that is too long"
+    return unstorable([event, audience, data, editor_data], -WRAPPED)
 
 
 Operation = Callable[[RoomTransaction], Awaitable[Any]]

@@ -11,9 +11,8 @@ def explained(error: DBAPIError) -> FestoonError:
     """A constraint is a Conflict, a value it cannot hold a ValidationFailed, else Unavailable."""
     if isinstance(error, IntegrityError):
         return Conflict("Someone changed the same thing at the same moment. Look again.")
-    # asyncpg tells of a value that cannot be stored by a plain DBAPIError.
-    text = str(error.orig)
-    if isinstance(error, DataError) or "\\u0000" in text or "invalid byte sequence" in text:
+    # A plain DBAPIError where asyncpg is concerned, with SQL's class of data exceptions: 22.
+    if isinstance(error, DataError) or str(getattr(error.orig, "sqlstate", "")).startswith("22"):
         return ValidationFailed("The text holds characters that cannot be stored.")
     if isinstance(error, OperationalError | InterfaceError):
         return Unavailable("The database did not answer. Try again in a moment.")

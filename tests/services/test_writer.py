@@ -10,11 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from host.contract import Event
-from host.errors import Conflict, NotFound, Unavailable
+from host.errors import Conflict, NotFound, Unavailable, ValidationFailed
 from host.ids import Sources
 from host.realtime.channels import Channels
 from host.services.idempotency import Claim, claimed
 from host.services.outbox import Outbox
+from host.services.text import DEPTH, unstorable
 from host.services.writer import GROUP, RoomTransaction, RoomWriter
 from host.store import events, idempotency, rooms
 from host.store.engine import Database
@@ -308,3 +309,51 @@ async def test_the_answer_under_an_idempotency_key_is_kept_with_what_it_tells(
     found = await kept()
     assert found is not None
     assert (found.status, found.body) == (201, b"2")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "audience"),
+    [
+        ("a:b", {"text": "a\x00b"}, "all"),
+        ("a:b", {"\x00": 1}, "all"),
+        ("a:b", {"text": "\ud83c"}, "all"),
+        ("a:b", {"odds": float("inf")}, "all"),
+        ("a:b", {"seen": {1, 2}}, "all"),
+        ("a:" + "b" * 119, {}, "all"),
+        ("a:b\x00", {}, "all"),
+        ("a:b", {}, "user:" + "x" * 76),
+    ],
+)
+async def test_an_event_that_cannot_be_kept_is_refused_before_it_harms_its_group(
+    desk: Desk, name: str, data: dict[str, object], audience: str
+) -> None:
+    async def bad(tx: RoomTransaction) -> int:
+        return tx.emit(name, data, audience=audience)
+
+    answers = await desk.together(joins(desk, "a"), bad, joins(desk, "b"))
+    assert answers[0::2] == ["a", "b"]
+    assert isinstance(answers[1], ValidationFailed)
+    assert [e.data["user"] for e in await desk.log()] == ["a", "b"]
+
+
+async def test_what_came_in_with_all_the_nesting_that_is_allowed_fits_into_its_event(
+    desk: Desk,
+) -> None:
+    metadata: dict[str, object] = {}
+    for _ in range(DEPTH - 2):
+        metadata = {"in": metadata}
+    assert unstorable({"metadata": metadata}) is None
+
+    async def deep(tx: RoomTransaction) -> int:
+        return tx.emit("winner:selected", {"participant": {"metadata": metadata}})
+
+    assert await desk.write(deep) == 1
+
+
+async def test_what_the_database_cannot_hold_is_told_as_such(desk: Desk) -> None:
+    async def nul(tx: RoomTransaction) -> None:
+        await rows.person(tx.conn, "a\x00b")
+        tx.emit("participant:joined", {"user": "a\x00b"})
+
+    answers = await desk.together(joins(desk, "a"), nul, joins(desk, "b"))
+    assert [type(answer) for answer in answers] == [str, ValidationFailed, str]
