@@ -9,7 +9,9 @@ RUN python -m venv --without-pip /opt/festoon \
 
 FROM python:3.13-slim
 RUN groupadd --system --gid 10001 festoon \
-    && useradd --uid 10001 --gid festoon --home-dir /data --create-home festoon
+    && useradd --uid 10001 --gid festoon --home-dir /data --no-create-home \
+        --shell /usr/sbin/nologin festoon \
+    && install --directory --owner=festoon --group=festoon --mode=0700 /data
 COPY --from=build /opt/festoon /opt/festoon
 COPY deploy/entrypoint.sh /usr/local/bin/festoon-entrypoint
 ENV PATH=/opt/festoon/bin:$PATH \
