@@ -120,7 +120,8 @@ class BufferedConnection:
         self._buffer.append(frame)
         self._size += len(frame)
         self._wake.set()
-        if self._is_above(1):
+        # One frame alone may be as large as it likes.
+        if self._is_above(1) and len(self._buffer) > 1:
             self._buffer.clear()
             self.close(CloseCode.TOO_SLOW, "reads too slowly")
         elif self._is_above(4):
@@ -145,6 +146,8 @@ class BufferedConnection:
 
     async def drained(self) -> None:
         """Waits until the queue is at most a quarter full."""
+        if self._low.is_set():
+            return
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._low.wait()

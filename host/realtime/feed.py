@@ -165,9 +165,10 @@ class RoomFeed:
             missed = await self._history.since(subscription.position)
             for framed in missed:
                 subscription.deliver(framed)
+                # A page of large events must not look like a client that reads too slowly.
+                await connection.drained()
             if not missed:
                 subscription.position = self.delivered
-            await connection.drained()
 
     # What is heard.
 
