@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
 from alembic.config import Config
 from alembic.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
@@ -38,11 +37,12 @@ class MigrationFailed(Exception):
 
 async def migrate_host(db: Database) -> None:
     """Brings the host's own tables to the newest revision."""
-    config = _config(_host_folder())
+    script = _script(_host_folder())
 
     def upgrade(connection: sa.Connection) -> None:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        config = Config(attributes={"connection": connection})
+        with EnvironmentContext(config, script, fn=_to_newest(script)):
+            script.run_env()
 
     async with db.write() as connection:
         await _take_turn(connection)
@@ -51,7 +51,7 @@ async def migrate_host(db: Database) -> None:
 
 async def pending_of_host(db: Database) -> list[str]:
     """Revisions of the host's tables that did not run yet."""
-    script = ScriptDirectory.from_config(_config(_host_folder()))
+    script = _script(_host_folder())
     async with db.read() as connection:
         return await connection.run_sync(_pending, script, "alembic_version")
 
@@ -66,7 +66,7 @@ async def migrate_app(db: Database, app_id: str, folder: Path, app_ids: Iterable
     try:
         if not await pending_of_app(db, app_id, folder):
             return False
-        script = ScriptDirectory.from_config(_config(folder / "migrations"))
+        script = _script(folder / "migrations")
         async with db.write() as connection:
             await _take_turn(connection)
             await connection.run_sync(_upgrade_app, script, app_id, ids)
@@ -82,7 +82,7 @@ async def pending_of_app(db: Database, app_id: str, folder: Path) -> list[str]:
     if not (folder / "migrations").is_dir():
         return []
     try:
-        script = ScriptDirectory.from_config(_config(folder / "migrations"))
+        script = _script(folder / "migrations")
         async with db.read() as connection:
             return await connection.run_sync(_pending, script, version_table(app_id))
     except (Exception, SystemExit) as error:
@@ -96,17 +96,13 @@ def _host_folder() -> Path:
     return packed if packed.is_dir() else package.parent / "migrations"
 
 
-def _config(folder: Path) -> Config:
-    config = Config()
-    config.set_main_option("script_location", _literal(folder))
-    config.set_main_option("path_separator", "os")
-    if not (folder / "versions").is_dir():
-        config.set_main_option("version_locations", _literal(folder))
-    return config
-
-
-def _literal(path: Path) -> str:
-    return str(path).replace("%", "%%")
+def _script(folder: Path) -> ScriptDirectory:
+    """The revisions in a folder, or in its `versions/`. Not by a configuration: there a path
+    could not hold a colon or a percent sign.
+    """
+    versions = folder / "versions"
+    place = versions if versions.is_dir() else folder
+    return ScriptDirectory(str(folder), version_locations=[str(place)])
 
 
 async def _take_turn(connection: AsyncConnection) -> None:
@@ -134,11 +130,15 @@ def _upgrade_app(
     connection: sa.Connection, script: ScriptDirectory, app_id: str, app_ids: set[str]
 ) -> None:
     before = _tables(connection)
-
-    def steps(revision: Any, _context: Any) -> Any:
-        return script._upgrade_revs("heads", revision)
-
-    _run(connection, script, version_table(app_id), steps)
+    with EnvironmentContext(Config(), script, fn=_to_newest(script)) as environment:
+        environment.configure(
+            connection=connection,
+            version_table=version_table(app_id),
+            transactional_ddl=True,
+            render_as_batch=connection.dialect.name == "sqlite",
+        )
+        with environment.begin_transaction():
+            environment.run_migrations()
     after = _tables(connection)
     touched = {
         table for table in before.keys() | after.keys() if before.get(table) != after.get(table)
@@ -151,21 +151,9 @@ def _upgrade_app(
         )
 
 
-def _run(
-    connection: sa.Connection,
-    script: ScriptDirectory,
-    table: str,
-    steps: Callable[[Any, Any], Any],
-) -> None:
-    with EnvironmentContext(Config(), script, fn=steps) as environment:
-        environment.configure(
-            connection=connection,
-            version_table=table,
-            transactional_ddl=True,
-            render_as_batch=connection.dialect.name == "sqlite",
-        )
-        with environment.begin_transaction():
-            environment.run_migrations()
+def _to_newest(script: ScriptDirectory) -> Callable[[Any, Any], Any]:
+    """What Alembic's own `upgrade` hands to its environment."""
+    return lambda revision, _context: script._upgrade_revs("heads", revision)
 
 
 def _tables(connection: sa.Connection) -> dict[str, str]:
