@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Journeys can leave pictures of the pages behind."""
+    parser.addoption("--pictures", help="a folder for pictures of the pages that journeys see")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for a browser can be chosen, or left out, with `-m browser`."""
     for item in items:
