@@ -28,7 +28,7 @@ function showWon() {
   document.body.classList.toggle("night", mine.length > 0);
   byId("won").hidden = mine.length === 0;
   byId("waiting").hidden = mine.length > 0;
-  document.getElementById("leaving")?.toggleAttribute("hidden", mine.length > 0);
+  byId("leaving").hidden = mine.length > 0;
   if (!latest) return;
   const won = byId("won");
   slot(won, "prize").textContent = latest.prize;
@@ -53,7 +53,7 @@ function showPrizes() {
     line.dataset.prize = prize.id;
     slot(line, "name").textContent = prize.name;
     slot(line, "units").textContent = prize.quantity > 1 ? `×${prize.quantity}` : "";
-    slot(line, "told").textContent = lottery.listed(names) || document.body.dataset.nobody;
+    slot(line, "told").textContent = lottery.listed(names) || byId("prizes").dataset.nobody;
     return line;
   });
   byId("prizes").hidden = lines.length === 0;
@@ -115,7 +115,8 @@ live.on("room:counts", (event) => {
     word.textContent = guests === 1 ? "guest is" : "guests are";
   }
 });
-live.on("room:updated", freshener({ spread: lottery.SPREAD_MS }));
-for (const name of ["room:status_changed", "room:deleted", "room:unsubscribed"]) {
-  live.on(name, () => lottery.again());
-}
+const fresh = freshener({ spread: lottery.SPREAD_MS });
+live.on("room:updated", fresh);
+live.on("room:status_changed", fresh);
+live.on("room:deleted", () => lottery.again());
+live.on("room:unsubscribed", () => lottery.again());
