@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from host.access import Act
-from host.contract import RoomApp
+from host.contract import JsonObject, RoomApp
 from host.errors import DelegationFailed, DelegationTimeout, FestoonError, Forbidden, NotFound
 from host.services.rooms import RoomView
 from host.web.pages.acting import actor_of, services_of
@@ -68,6 +68,17 @@ class AppHere:
     def works(self) -> bool:
         """Whether it can be asked."""
         return self.state == "ACTIVE"
+
+    @property
+    def schema(self) -> JsonObject:
+        """The schema of its settings, in the version that the room is locked to."""
+        schema: JsonObject = self.manifest.get("settings") or {"type": "object"}
+        return schema
+
+    @property
+    def settable(self) -> bool:
+        """Whether there is anything to set."""
+        return bool(self.schema.get("properties"))
 
     @property
     def problem(self) -> str:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from host.contract import JsonObject
+from host.contract import Capability, JsonObject
 from host.errors import FestoonError, Forbidden, ValidationFailed
 from host.services.apps import AppEntry
 from host.store.paging import PageRequest
@@ -74,8 +74,7 @@ async def new(request: Request) -> Response:
     chosen = request.query_params.get("app", "")
     app = next((a for a in apps if a.app_id == chosen and a.state == "ACTIVE"), None)
     if app is None:
-        usable = [a for a in apps if a.state == "ACTIVE"]
-        context = {"app": None, "apps": usable}
+        context = {"app": None, "apps": [a for a in apps if _is_played(a)]}
         return templates_of(request).page(request, "pages/room_new.html", context)
     if request.method != "POST":
         return _form(request, app)
@@ -95,6 +94,12 @@ async def new(request: Request) -> Response:
         return _form(request, app, form, about, below(refused, "/appSettings"), refused)
     except FestoonError as refused:
         return _form(request, app, form, about, {}, refused)
+
+
+def _is_played(app: AppEntry) -> bool:
+    """Whether an evening can be about it; one that only brings news is added to a room."""
+    capabilities = set(app.manifest.get("capabilities", ()))
+    return app.state == "ACTIVE" and capabilities != {Capability.NOTIFICATIONS.value}
 
 
 def schema_of(app: AppEntry) -> JsonObject:

@@ -10,15 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from host.access import Act
-from host.contract import JsonObject
 from host.errors import FestoonError, NotFound, ValidationFailed
 from host.services.rooms import RoomView
 from host.web.forms import Errors, Form, describe, parse
 from host.web.pages.acting import actor_of, posted, see_other, services_of
 from host.web.pages.frame import AppHere, apps_here, enter, show
 from host.web.pages.rooms import ABOUT, below
-
-NOTHING: JsonObject = {"type": "object"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ async def _page(request: Request, view: RoomView, sent: Refused | None = None) -
 def _app_form(app: AppHere, sent: Refused | None) -> AppForm:
     mine = sent if sent and sent.app_id == app.app_id else None
     form = describe(
-        app.manifest.get("settings") or NOTHING,
+        app.schema,
         app.settings,
         mine.errors if mine else {},
         posted=mine.form if mine else None,
@@ -108,8 +105,7 @@ async def save_app(request: Request) -> Response:
     app = next((a for a in await apps_here(request, view) if a.app_id == app_id), None)
     if app is None:
         raise NotFound("This application is not on in this room.")
-    schema = app.manifest.get("settings") or NOTHING
-    said = parse(schema, form, kept=app.settings, prefix=app_id)
+    said = parse(app.schema, form, kept=app.settings, prefix=app_id)
     if said.errors:
         return await _page(request, view, Refused(app_id, form, said.errors))
     services, actor = services_of(request), actor_of(request)

@@ -10,13 +10,18 @@ const me = document.body.dataset.me;
 const body = document.getElementById("body");
 const hush = document.getElementById("hush");
 const news = document.getElementById("news");
+let won = document.body.classList.contains("night");
 
-/** @param {boolean} on */
+/**
+ * The lights go down while a winner is drawn.
+ * @param {boolean} on
+ */
 function holdBreath(on, prize = "") {
   const place = hush?.querySelector("[data-prize-name]");
   if (place) place.textContent = prize;
   hush?.toggleAttribute("hidden", !on);
   body?.toggleAttribute("hidden", on);
+  document.body.classList.toggle("night", on || won);
 }
 
 /** @param {any} winner */
@@ -33,9 +38,11 @@ function youWon(winner) {
   say("code", `${end.slice(0, 2)}·${end.slice(2)}`);
   say("time", spoken(new Date(winner.createdAt), "time"));
   body.replaceChildren(page);
+  document.querySelector(".phone-acts")?.replaceChildren();
+  won = true;
+  document.title = `You won ${winner.prize.name}`;
   document.body.classList.add("night");
   news?.setAttribute("hidden", "");
-  document.title = `You won ${winner.prize.name}`;
   navigator.vibrate?.([90, 60, 180]);
   embers(60);
 }
@@ -50,7 +57,7 @@ function somebodyWon(winners) {
     row.textContent = [...before, ...names].join(", ");
     row.removeAttribute("data-none");
   }
-  if (!news || document.body.classList.contains("night")) return;
+  if (!news) return;
   const say = (/** @type {string} */ key, /** @type {string} */ text) => {
     const place = news.querySelector(`[data-news="${key}"]`);
     if (place) place.textContent = text;
