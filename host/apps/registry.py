@@ -170,11 +170,21 @@ class Registry:
         log.error("the application %s ends in %s: %s", app_id, state, problem)
         return ended.record
 
+    async def disable(self, app_id: str, reason: str) -> AppRecord:
+        """Switches an application off, also after a restart, until it is enabled again."""
+        return await self._switch_off(app_id, AppState.DISABLED, reason, reason)
+
     async def quarantine(self, app_id: str, reason: str) -> AppRecord:
         """Calls the application no more, also after a restart, until it is enabled again."""
-        record = self.end_in(app_id, AppState.QUARANTINED, reason)
+        kept = QUARANTINED_BECAUSE + reason
+        return await self._switch_off(app_id, AppState.QUARANTINED, reason, kept)
+
+    async def _switch_off(
+        self, app_id: str, state: AppState, reason: str, kept_reason: str
+    ) -> AppRecord:
+        record = self.end_in(app_id, state, reason)
         async with self._db.write() as connection:
-            await store.disable(connection, app_id, QUARANTINED_BECAUSE + reason, record.since)
+            await store.disable(connection, app_id, kept_reason, record.since)
         return record
 
     def _wanted(self) -> list[EntryPoint]:

@@ -150,6 +150,14 @@ async def test_an_application_out_of_quarantine_runs_again(load: LoadBroken, db:
     assert (await load("well")).record("well").state is AppState.ACTIVE
 
 
+async def test_an_application_is_switched_off_at_once_and_for_good(load: LoadBroken) -> None:
+    registry = await load("well")
+    record = await registry.disable("well", "too loud")
+    assert registry.active == (registry.get("platform"),)
+    again = (await load("well")).record("well")
+    assert (again.state, again.reason, again.since) == (AppState.DISABLED, "too loud", record.since)
+
+
 async def test_the_end_of_the_host_is_told_and_no_failure_holds_it_up(
     load: LoadBroken, caplog: pytest.LogCaptureFixture
 ) -> None:
