@@ -43,6 +43,12 @@ class RoomApps:
         async with self._core.db.read() as conn:
             return await store.listed(conn, room_id)
 
+    async def get(self, actor: Actor, room_id: str, app_id: str) -> RoomApp:
+        """One application of the room."""
+        await enter(self._core, actor, room_id, Act.MANAGE_APPS)
+        async with self._core.db.read() as conn:
+            return _found(await store.get(conn, room_id, app_id))
+
     async def add(
         self, actor: Actor, room_id: str, app_id: str, settings: JsonObject | None = None
     ) -> RoomApp:

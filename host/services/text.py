@@ -11,7 +11,7 @@ DEPTH = 64
 
 def unstorable(value: Any, depth: int = 0) -> str | None:
     """Why a JSON value cannot be kept, or None: NUL, lone surrogates, NaN, too deep, no JSON."""
-    if depth > DEPTH:
+    if depth >= DEPTH and isinstance(value, dict | list | tuple):
         return f"is nested deeper than {DEPTH} levels"
     if value is None or isinstance(value, bool):
         return None

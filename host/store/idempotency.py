@@ -18,13 +18,14 @@ class KeptAnswer(NamedTuple):
     status: int | None
     body: bytes | None
     created_at: datetime
+    expires_at: datetime
 
 
 async def get(connection: AsyncConnection, caller: str, key: str) -> KeptAnswer | None:
     """The kept answer, if the key is known."""
-    query = sa.select(keys.c.fingerprint, keys.c.status, keys.c.body, keys.c.created_at).where(
-        keys.c.caller == caller, keys.c.key == key
-    )
+    query = sa.select(
+        keys.c.fingerprint, keys.c.status, keys.c.body, keys.c.created_at, keys.c.expires_at
+    ).where(keys.c.caller == caller, keys.c.key == key)
     row = (await connection.execute(query)).one_or_none()
     return KeptAnswer(*row) if row else None
 
@@ -67,13 +68,6 @@ async def release(connection: AsyncConnection, caller: str, key: str) -> None:
     )
 
 
-async def sweep(connection: AsyncConnection, now: datetime, abandoned_before: datetime) -> None:
-    """Removes keys past their day, and claims whose process died before it wrote anything."""
-    await connection.execute(
-        keys.delete().where(
-            sa.or_(
-                keys.c.expires_at < now,
-                sa.and_(keys.c.status.is_(None), keys.c.created_at < abandoned_before),
-            )
-        )
-    )
+async def sweep(connection: AsyncConnection, now: datetime) -> None:
+    """Removes keys past their day, whoever they belong to."""
+    await connection.execute(keys.delete().where(keys.c.expires_at < now))

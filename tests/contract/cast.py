@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,6 @@ class Cast:
     room: dict[str, Any]
     people: dict[str, Person]
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    things: dict[str, Any] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -56,24 +56,47 @@ class Cast:
         return person, await self.host.join(self.room, person)
 
 
-async def gather_cast(
-    host: TestHost, *, admin: Person | None = None, state: str = "ACTIVE", **fields: Any
-) -> Cast:
-    """A lottery room in `state`, with everybody."""
-    people = {role.lower(): await host.guest(role.title()) for role in ROLES}
-    people |= {"stranger": await host.guest("Stranger"), "nobody": host.nobody}
-    if admin is not None:
-        people["admin"] = admin
-    owner = people["organizer"]
-    cast = Cast(host, await host.room(owner, **fields), people)
-    for role in ROLES[1:]:
-        part = await host.join(cast.room, people[role.lower()])
-        path = f"{cast.path}/participants/{part['id']}"
-        cast.parts[role.lower()] = await owner.patch(path, {"role": role})
-    everyone = await owner.get(f"{cast.path}/participants?role=ORGANIZER")
-    cast.parts["organizer"] = everyone[0]
-    await put(cast, state)
-    return cast
+class Stage:
+    """A host, and people who play in one room after the other."""
+
+    def __init__(self, host: TestHost, people: dict[str, Person]) -> None:
+        self.host = host
+        self.people = people
+        self._shared: Cast | None = None
+
+    @classmethod
+    async def of(cls, host: TestHost) -> Stage:
+        """New people for every role, and an administrator."""
+        names = [role.lower() for role in ROLES] + ["stranger"]
+        guests = await asyncio.gather(*(host.guest(name.title()) for name in names))
+        people = dict(zip(names, guests, strict=True))
+        return cls(host, people | {"nobody": host.nobody, "admin": await host.admin()})
+
+    async def cast(self, *, state: str = "ACTIVE", **fields: Any) -> Cast:
+        """A new room in `state`, a private lottery unless `fields` say otherwise."""
+        owner = self.people["organizer"]
+        cast = Cast(self.host, await self.host.room(owner, **fields), self.people)
+        others = [role.lower() for role in ROLES[1:]]
+        joined = await asyncio.gather(
+            *(self.host.join(cast.room, self.people[name]) for name in others)
+        )
+        parts = await asyncio.gather(
+            *(
+                owner.patch(f"{cast.path}/participants/{part['id']}", {"role": name.upper()})
+                for name, part in zip(others, joined, strict=True)
+            )
+        )
+        cast.parts = dict(zip(others, parts, strict=True))
+        organizers = await owner.get(f"{cast.path}/participants?role=ORGANIZER")
+        cast.parts["organizer"] = organizers[0]
+        await put(cast, state)
+        return cast
+
+    async def shared(self) -> Cast:
+        """One open private room for all tests that leave it as it was, but for more prizes."""
+        if self._shared is None:
+            self._shared = await self.cast()
+        return self._shared
 
 
 async def put(cast: Cast, state: str) -> None:

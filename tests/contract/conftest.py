@@ -14,8 +14,8 @@ from host.apps.discovery import installed
 from host.apps.migrate import migrate_all
 from host.config import Config
 from host.testing.host import SECRET, Person, TestHost, running_host
+from tests.contract.cast import Cast, Stage
 from tests.servers.databases import PostgreSQLDatabases, SQLiteDatabases
-from tests.servers.postgresql import PostgreSQL
 
 HERE = Path(__file__).parent
 APPS = HERE / "apps"
@@ -53,47 +53,66 @@ async def _running(database_url: str) -> AsyncIterator[TestHost]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def _on_sqlite(_apps: None, sqlite_databases: SQLiteDatabases) -> AsyncIterator[TestHost]:
-    async with _running(sqlite_databases.create()) as running:
-        yield running
+async def _on_sqlite(_apps: None, sqlite_databases: SQLiteDatabases) -> AsyncIterator[Stage]:
+    async with _running(sqlite_databases.create()) as host:
+        yield await Stage.of(host)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def _on_postgresql(
     _apps: None, postgresql_databases: PostgreSQLDatabases
-) -> AsyncIterator[TestHost]:
-    async with _running(postgresql_databases.create()) as running:
-        yield running
+) -> AsyncIterator[Stage]:
+    async with _running(postgresql_databases.create()) as host:
+        yield await Stage.of(host)
 
 
 @pytest.fixture
-def host(_on_sqlite: TestHost) -> TestHost:
-    """A running host on SQLite, shared by all tests."""
+def stage(_on_sqlite: Stage) -> Stage:
+    """A running host on SQLite with people to play, shared by all tests."""
     return _on_sqlite
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest) -> TestHost:
-    """A running host, shared; the test runs once on each database."""
-    if request.param == "postgresql":
-        server: PostgreSQL = request.getfixturevalue("postgresql")
-        assert server.port
-    found: TestHost = request.getfixturevalue(f"_on_{request.param}")
-    return found
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def _admin(_on_sqlite: TestHost) -> Person:
-    return await _on_sqlite.admin("Ada")
+@pytest.fixture
+def host(stage: Stage) -> TestHost:
+    """The host of the stage."""
+    return stage.host
 
 
 @pytest.fixture
-def admin(_admin: Person) -> Person:
+def admin(stage: Stage) -> Person:
     """An administrator of the platform, shared."""
-    return _admin
+    return stage.people["admin"]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def olga(host: TestHost) -> Person:
-    """Somebody new, who will have rooms."""
+    """Somebody new, who will have rooms of her own."""
     return await host.guest("Olga")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def cast(stage: Stage) -> Cast:
+    """An open private lottery room with everybody, for one test alone."""
+    return await stage.cast()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shared(stage: Stage) -> Cast:
+    """The same for all tests, which may add prizes and leave everything else as it was."""
+    return await stage.shared()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_stage(request: pytest.FixtureRequest) -> Stage:
+    """As `stage`; the test runs once on each database."""
+    if request.param == "postgresql":
+        # Starts it again where a test before killed it.
+        request.getfixturevalue("postgresql")
+    found: Stage = request.getfixturevalue(f"_on_{request.param}")
+    return found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def either(either_stage: Stage) -> Cast:
+    """As `shared`; the test runs once on each database."""
+    return await either_stage.shared()

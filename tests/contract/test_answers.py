@@ -8,7 +8,7 @@ import pytest
 
 from host.testing.host import TestHost
 from tests.contract.answers import data, deleted, error, listed
-from tests.contract.cast import UNKNOWN, gather_cast
+from tests.contract.cast import UNKNOWN, Cast, Stage
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -28,7 +28,7 @@ async def test_a_list_has_data_and_meta(host: TestHost) -> None:
 
 async def test_a_deletion_says_success(host: TestHost) -> None:
     """a deletion | 200 `{"data": {"success": true}}`"""
-    cast = await gather_cast(host)
+    cast = await (await Stage.of(host)).cast()
     prize, winner = await cast.prize(), await cast.award()
     olga = cast.organizer
     await olga.post(f"{cast.path}/apps", {"appId": "notifications"})
@@ -103,9 +103,8 @@ async def test_a_database_that_is_away_is_unavailable(
     error(await host.nobody.call("POST", "/auth/guest", {"name": "Ann"}), 503, "UNAVAILABLE")
 
 
-async def test_times_are_utc_with_z_and_keys_in_camel_case(host: TestHost) -> None:
+async def test_times_are_utc_with_z_and_keys_in_camel_case(cast: Cast) -> None:
     """keys in camelCase, enums in UPPER_CASE, times in ISO 8601 UTC with `Z`"""
-    cast = await gather_cast(host)
     winner = await cast.award()
     prize = await cast.prize()
     things = [cast.room, cast.parts["viewer"], winner, prize]

@@ -25,6 +25,8 @@ from host.services.text import unstorable
 
 MOST_BYTES = 1_048_576
 """The largest body that is read, in bytes."""
+NOTHING: JsonObject = {"properties": {}}
+"""The schema of a body in which there is nothing to say."""
 
 
 class Envelope(Response):

@@ -17,11 +17,12 @@ from starlette.routing import Route
 
 from host.access import Act, Actor
 from host.contract import JsonObject
-from host.errors import Unauthorized
+from host.errors import FestoonError, NotFound, Unauthorized
 from host.services import Services
+from host.services.text import unstorable
 from host.store.paging import Page
 from host.web.api.body import Parse, answer, enveloped, read_json, read_query
-from host.web.api.once import once
+from host.web.api.once import first_answer, once
 
 DELETED = {"success": True}
 
@@ -44,7 +45,7 @@ class Asked:
 
 
 Handler = Callable[[Asked], Awaitable[Any]]
-Permit = Callable[[Services, Actor, dict[str, str]], Awaitable[None]]
+Permit = Callable[[Services, Actor, Request], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Call:
 
     `act` is what must be allowed in the path's room before the body is looked at, `permit` the
     same for what is in no room; `user` asks only for somebody who is signed in. `body` is a
-    JSON Schema; None means none is read.
+    JSON Schema; None means none is read. `known` raises where the path names something that is
+    not there: asked only before a body or a query is refused, since the handler asks as well.
     """
 
     method: str
@@ -62,6 +64,7 @@ class Call:
     summary: str
     act: Act | None = None
     permit: Permit | None = None
+    known: Permit | None = None
     user: bool = False
     body: JsonObject | None = None
     body_optional: bool = False
@@ -88,25 +91,36 @@ class Call:
         actor: Actor = request.state.actor
         if (self.user or self.act is not None) and not actor.signed_in and self._private:
             raise Unauthorized("Sign in first.")
+        if any(unstorable(part) for part in request.path_params.values()):
+            raise NotFound("There is nothing at this address.")
+        key = None if self.method == "GET" else request.headers.get("idempotency-key")
+        # Before all else: after a deletion, say, the caller may be nobody here any more.
+        if key is not None and (kept := await first_answer(request, services, actor, key)):
+            return kept
         if self.act is not None:
             await services.rooms.authorize(actor, request.path_params["room_id"], self.act)
         if self.permit is not None:
-            await self.permit(services, actor, dict(request.path_params))
-        query = read_query(request, self.query)
-        body = (
-            await read_json(request, self.body, optional=self.body_optional)
-            if self.body is not None
-            else {}
-        )
-        asked = Asked(services, actor, dict(request.path_params), query, body, request)
-        key = request.headers.get("idempotency-key")
-        if key is None or self.method == "GET":
-            return self._answer(await self.handler(asked))
+            await self.permit(services, actor, request)
+        asked = await self._read(request, services, actor)
 
         async def run() -> Response:
             return self._answer(await self.handler(asked))
 
+        if key is None:
+            return await run()
         return await once(request, services, actor, key, self.status, self._body_of, run)
+
+    async def _read(self, request: Request, services: Services, actor: Actor) -> Asked:
+        try:
+            query = read_query(request, self.query)
+            body: JsonObject = {}
+            if self.body is not None:
+                body = await read_json(request, self.body, optional=self.body_optional)
+        except FestoonError:
+            if self.known is not None:
+                await self.known(services, actor, request)
+            raise
+        return Asked(services, actor, dict(request.path_params), query, body, request)
 
     @property
     def _private(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.requests import Request
 from starlette.routing import Route
 
 from host.access import Actor
@@ -11,7 +12,7 @@ from host.auth.person import LONGEST_AVATAR, LONGEST_EMAIL, LONGEST_PASSWORD
 from host.contract import JsonObject
 from host.errors import Unavailable
 from host.services import Services
-from host.web.api.body import answer
+from host.web.api.body import NOTHING, answer
 from host.web.api.call import DELETED, Asked, Call
 from host.web.api.query import words
 
@@ -109,8 +110,8 @@ async def delete_user(asked: Asked) -> Any:
     await asked.services.identity.delete_user(asked.actor, asked.path["user_id"])
 
 
-async def _own(services: Services, actor: Actor, path: dict[str, str]) -> None:
-    await services.identity.authorize_user(actor, path["user_id"])
+async def _own(services: Services, actor: Actor, request: Request) -> None:
+    await services.identity.authorize_user(actor, request.path_params["user_id"])
 
 
 def _needs_messages(path: str, summary: str) -> Call:
@@ -134,7 +135,7 @@ CALLS = (
     Call("POST", "/auth/login", login, "Sign in", body=LOGIN),
     Call("POST", "/auth/guest", guest, "Sign in as a guest", body=GUEST, status=201),
     Call("POST", "/auth/refresh", refresh, "Refresh the tokens", body=REFRESH),
-    Call("POST", "/auth/logout", logout, "Sign out", user=True),
+    Call("POST", "/auth/logout", logout, "Sign out", user=True, body=NOTHING, body_optional=True),
     Call("GET", "/auth/me", me, "Who am I", user=True),
     Call("GET", "/auth/providers", list_providers, "Ways of signing in"),
     Call(

@@ -24,6 +24,17 @@ ABANDONED = timedelta(seconds=60)
 MOST_KEY = 200
 
 
+async def first_answer(
+    request: Request, services: Services, actor: Actor, key: str
+) -> Response | None:
+    """The kept answer to this very call, if it was made before and has ended."""
+    async with services.core.db.read() as conn:
+        kept = await store.get(conn, actor.caller, key)
+    if kept is None or kept.fingerprint != await _fingerprint(request):
+        return None
+    return None if kept.expires_at < services.core.sources.now() else _again(services, kept)
+
+
 async def once(
     request: Request,
     services: Services,
@@ -74,6 +85,7 @@ async def _fingerprint(request: Request) -> str:
 async def _claim(services: Services, caller: str, key: str, fingerprint: str) -> Response | None:
     now = services.core.sources.now()
     async with services.core.db.write() as conn:
+        await store.sweep(conn, now)
         kept = await store.get(conn, caller, key)
         if kept is not None and kept.status is None and kept.created_at < now - ABANDONED:
             await store.release(conn, caller, key)
@@ -87,11 +99,18 @@ async def _claim(services: Services, caller: str, key: str, fingerprint: str) ->
                 kept = await store.get(conn, caller, key)
     if kept is not None and kept.fingerprint != fingerprint:
         raise Conflict("This Idempotency-Key was used for another request. Take a new one.")
-    if kept is None or kept.status is None or kept.body is None:
+    answer = None if kept is None else _again(services, kept)
+    if answer is None:
         raise Conflict(
             "The first call with this Idempotency-Key is still under way.",
             headers={"Retry-After": "1"},
         )
+    return answer
+
+
+def _again(services: Services, kept: store.KeptAnswer) -> Response | None:
+    if kept.status is None or kept.body is None:
+        return None
     body = services.core.tokens.unseal(kept.body)
     if body is None:
         raise Conflict("This Idempotency-Key was used before this host changed its secret.")

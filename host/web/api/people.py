@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from host.access import Act
+from starlette.requests import Request
+
+from host.access import Act, Actor
 from host.contract import JsonObject, Role
-from host.web.api.body import Parse
+from host.errors import FestoonError
+from host.services import Services
+from host.web.api.body import Parse, parse_json, read_bytes
 from host.web.api.call import Asked, Call
 from host.web.api.query import CURSORS, LARGE_LIMIT, one_of, page_request, switch, words
 from host.web.api.rooms import DESCRIPTION, NAME
@@ -174,13 +178,44 @@ async def revoke_winner(asked: Asked) -> Any:
     await asked.services.winners.revoke(asked.actor, asked.room_id, asked.path["winner_id"])
 
 
+async def _may_ask_to_join(services: Services, actor: Actor, request: Request) -> None:
+    """Who may not know of the room hears nothing about what is wrong with the body."""
+    try:
+        body = parse_json(await read_bytes(request))
+    except FestoonError:
+        body = None
+    code = body.get("joinCode") if isinstance(body, dict) else None
+    room_id = request.path_params["room_id"]
+    await services.participants.welcome(actor, room_id, code if isinstance(code, str) else None)
+
+
+async def _participant_is_there(services: Services, actor: Actor, request: Request) -> None:
+    path = request.path_params
+    await services.participants.get(actor, path["room_id"], path["participant_id"])
+
+
+async def _prize_is_there(services: Services, actor: Actor, request: Request) -> None:
+    path = request.path_params
+    await services.prizes.get(actor, path["room_id"], path["prize_id"])
+
+
 PEOPLE = "/rooms/{room_id}/participants"
 PRIZES = "/rooms/{room_id}/prizes"
 WINNERS = "/rooms/{room_id}/winners"
 CALLS = (
     # Joining is the one call that a stranger to a private room may make: its service asks for
     # the code, so no act is asked for here.
-    Call("POST", PEOPLE, join_room, "Join", user=True, body=JOIN, body_optional=True, status=201),
+    Call(
+        "POST",
+        PEOPLE,
+        join_room,
+        "Join",
+        user=True,
+        known=_may_ask_to_join,
+        body=JOIN,
+        body_optional=True,
+        status=201,
+    ),
     Call(
         "GET",
         PEOPLE,
@@ -203,6 +238,7 @@ CALLS = (
         change_participant,
         "Change a participant",
         act=Act.CHANGE_METADATA,
+        known=_participant_is_there,
         body=CHANGE_PARTICIPANT,
         body_optional=True,
     ),
@@ -230,6 +266,7 @@ CALLS = (
         change_prize,
         "Change a prize",
         act=Act.CHANGE_PRIZES,
+        known=_prize_is_there,
         body=CHANGE_PRIZE,
         body_optional=True,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from host.errors import MalformedRequest
 from host.store.paging import PageRequest
 from host.web.api.body import Parse
 
@@ -12,6 +13,7 @@ MOST_PAGE = 100_000
 MOST_LIMIT = 100
 LARGE_LIMIT = 50
 SMALL_LIMIT = 20
+LONGEST_CURSOR = 400
 
 
 def whole(least: int, most: int) -> Parse:
@@ -59,8 +61,15 @@ def words(most: int) -> Parse:
     return parse
 
 
+def cursor(text: str) -> str:
+    """A cursor as a list gave it out; raises `MalformedRequest` for what cannot be one."""
+    if len(text) > LONGEST_CURSOR or not text.isascii() or not text.isprintable():
+        raise MalformedRequest("The cursor is not one that this list gave out.")
+    return text
+
+
 PAGING: dict[str, Parse] = {"page": whole(1, MOST_PAGE), "limit": whole(1, MOST_LIMIT)}
-CURSORS: dict[str, Parse] = {**PAGING, "cursor": words(400)}
+CURSORS: dict[str, Parse] = {**PAGING, "cursor": cursor}
 
 
 def page_request(query: dict[str, Any], default_limit: int) -> PageRequest:

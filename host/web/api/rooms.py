@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from host.access import Act
+from starlette.requests import Request
+
+from host.access import Act, Actor
 from host.contract import Capability, JsonObject, RoomStatus, wire
+from host.services import Services
 from host.services.room_apps import Delegations
 from host.services.rooms import RoomView
 from host.store.paging import Page, PageRequest
 from host.store.rooms import RoomFilter
-from host.web.api.body import Parse, answer
+from host.web.api.body import NOTHING, Parse, answer
 from host.web.api.call import Asked, Call
 from host.web.api.query import (
     LARGE_LIMIT,
@@ -201,6 +204,11 @@ def _seq_cursor(text: str) -> int:
     return int(whole(0, 2**62)(text)) if text else 0
 
 
+async def _app_is_there(services: Services, actor: Actor, request: Request) -> None:
+    path = request.path_params
+    await services.room_apps.get(actor, path["room_id"], path["app_id"])
+
+
 def _room(result: Any) -> Any:
     return result.room if isinstance(result, RoomView) else result
 
@@ -241,6 +249,8 @@ CALLS = (
         renew_join_code,
         "Renew the join code",
         act=Act.CHANGE_ROOM,
+        body=NOTHING,
+        body_optional=True,
         render=_room,
     ),
     Call("GET", f"{ROOM}/apps", list_room_apps, "List the room's apps", act=Act.MANAGE_APPS),
@@ -259,6 +269,7 @@ CALLS = (
         change_room_app,
         "Change a room's app",
         act=Act.MANAGE_APPS,
+        known=_app_is_there,
         body=CHANGE_APP,
         body_optional=True,
     ),
