@@ -85,11 +85,11 @@ class Context:
         async with self._core.db.read() as conn:
             return await prizes.everything(conn, room.id)
 
-    async def winners(self) -> Sequence[Winner]:
-        """Winners that were not revoked, oldest first."""
+    async def winners(self, *, revoked: bool = False) -> Sequence[Winner]:
+        """Winners, oldest first; those that were revoked only when asked for."""
         room = self._let(Permission.WINNERS_READ)
         async with self._core.db.read() as conn:
-            return await winners.everyone(conn, room.id)
+            return await winners.everyone(conn, room.id, revoked=revoked)
 
     async def publish(
         self,

@@ -55,8 +55,8 @@ class AppContext(Protocol):
         """The prize fund, oldest first (prizes:read)."""
         ...
 
-    async def winners(self) -> Sequence[Winner]:
-        """Winners that were not revoked, oldest first (winners:read)."""
+    async def winners(self, *, revoked: bool = False) -> Sequence[Winner]:
+        """Winners, oldest first (winners:read); `revoked` brings those that were revoked too."""
         ...
 
     async def publish(

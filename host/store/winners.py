@@ -91,9 +91,13 @@ async def page(
     return await fetch_page(connection, query, _ORDER, request, _read)
 
 
-async def everyone(connection: AsyncConnection, room_id: str) -> Sequence[Winner]:
-    """All winners of the room that were not revoked, oldest first."""
-    query = _SELECT.where(winners.c.room_id == room_id, winners.c.deleted_at.is_(None))
+async def everyone(
+    connection: AsyncConnection, room_id: str, *, revoked: bool = False
+) -> Sequence[Winner]:
+    """All winners of the room, oldest first; those that were revoked only when asked for."""
+    query = _SELECT.where(winners.c.room_id == room_id)
+    if not revoked:
+        query = query.where(winners.c.deleted_at.is_(None))
     return [_read(row) for row in (await connection.execute(query.order_by(*_ORDER))).all()]
 
 

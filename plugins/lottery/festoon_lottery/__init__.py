@@ -36,7 +36,8 @@ async def select_winner(
     seed: bytes,
 ) -> Selection | Refusal:
     """Draws tickets from the drum; the seed and the entrants decide, and nothing else."""
-    found = entries(prize, entrants, await ctx.winners(), ctx.settings)
+    winners = await ctx.winners(revoked=True)
+    found = entries(prize, entrants, winners, ctx.settings, count)
     if len(found) < count:
         return refusal(prize, len(found), count, ctx.settings)
     guests = [entry.guest for entry in found]

@@ -24,16 +24,32 @@ def entries(
     entrants: Sequence[Participant],
     winners: Sequence[Winner],
     settings: Mapping[str, Any],
+    count: int,
 ) -> list[Entry]:
     """Those of `entrants` who may win `prize`, in the order given.
 
     Left out are people without a ticket, those who won this prize already and, where the room
-    gives each person one prize, those who won any. `winners` are those that still stand.
+    gives each person one prize, those who won any. A person from whom this prize was taken
+    back, because they had gone home, say, is in only where fewer than `count` others are.
+    `winners` are all that there were, the revoked ones with their `deleted_at`.
     """
     any_prize: bool = settings["onePrizePerPerson"]
-    out = {w.participant_id for w in winners if any_prize or w.prize_id == prize.id}
-    held = [Entry(guest, entitled(guest, settings)) for guest in entrants if guest.id not in out]
-    return [entry for entry in held if entry.tickets > 0]
+    standing = {
+        winner.participant_id
+        for winner in winners
+        if winner.deleted_at is None and (any_prize or winner.prize_id == prize.id)
+    }
+    passed_over = {
+        winner.participant_id
+        for winner in winners
+        if winner.deleted_at is not None and winner.prize_id == prize.id
+    }
+    held = [
+        Entry(guest, entitled(guest, settings)) for guest in entrants if guest.id not in standing
+    ]
+    may_win = [entry for entry in held if entry.tickets > 0]
+    first = [entry for entry in may_win if entry.guest.id not in passed_over]
+    return first if len(first) >= count else may_win
 
 
 def refusal(prize: Prize, found: int, count: int, settings: Mapping[str, Any]) -> Refusal:

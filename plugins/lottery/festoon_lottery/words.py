@@ -18,6 +18,10 @@ LISTED_NUMBERS = 6
 """Up to this many ticket numbers are written out; more are shown as ranges."""
 
 
+SCREEN_NAMES = 30
+"""More names than this do not fit on the big screen; the phones tell everyone."""
+
+
 async def play_words(ctx: AppContext, room: Room, participant: Participant) -> dict[str, Any]:
     """The participant's page."""
     prizes, winners = await ctx.prizes(), await ctx.winners()
@@ -58,6 +62,7 @@ async def screen_words(ctx: AppContext, room: Room) -> dict[str, Any]:
         "draw_date": draw_date(ctx.settings),
         "prizes": prize_lines(prizes, told),
         "latest": latest,
+        "latest_names": fitting([win.name for win in latest]),
         "latest_place": place(prizes, latest[0].prize_id) if latest else (0, 0),
         "drum": drum(people, winners, ctx.settings),
         "state": {
@@ -121,6 +126,14 @@ def latest_draw(told: Sequence[Win]) -> list[Win]:
     """The wins of the last draw: those of one prize that end the list, made at one moment."""
     last = told[-1] if told else None
     return [win for win in told if last and (win.prize_id, win.at) == (last.prize_id, last.at)]
+
+
+def fitting(names: Sequence[str]) -> list[str]:
+    """As many names as the big screen holds, the last place saying how many more there are."""
+    if len(names) <= SCREEN_NAMES:
+        return list(names)
+    shown = SCREEN_NAMES - 1
+    return [*names[:shown], f"and {len(names) - shown} more"]
 
 
 def prize_lines(prizes: Sequence[Prize], told: Sequence[Win]) -> list[dict[str, Any]]:

@@ -65,8 +65,8 @@ class Context:
     async def prizes(self) -> list[Prize]:
         return self.fund
 
-    async def winners(self) -> list[Winner]:
-        return self.wins
+    async def winners(self, *, revoked: bool = False) -> list[Winner]:
+        return [one for one in self.wins if revoked or one.deleted_at is None]
 
     def database(self) -> Database:
         return self.base

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import festoon_lottery
@@ -67,6 +68,18 @@ async def test_a_room_may_let_people_win_several_prizes_but_none_of_them_twice(h
     assert drawn == {"p0000", "p0001"}
     for number in range(30):
         assert names(await draw(ctx, hall, hamper, 1, number)) == ["p0001"]
+
+
+async def test_whoever_had_gone_home_is_not_called_again_for_the_same_prize(hall: Any) -> None:
+    people = [hall.guest(n) for n in range(3)]
+    trip, main = hall.prize(), hall.prize("Main prize")
+    gone = replace(hall.win(1, people[0], trip), deleted_at=people[0].joined_at)
+    ctx = hall.context(people=people, wins=[gone])
+    for number in range(30):
+        assert set(names(await draw(ctx, hall, trip, 2, number))) == {"p0001", "p0002"}
+    assert len(names(await draw(ctx, hall, trip, 3))) == 3, "unless nobody else is left"
+    other = {names(await draw(ctx, hall, main, 1, number))[0] for number in range(40)}
+    assert other == {"p0000", "p0001", "p0002"}
 
 
 async def test_a_guest_without_a_ticket_never_wins(hall: Any) -> None:

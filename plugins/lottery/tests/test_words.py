@@ -10,6 +10,7 @@ import pytest
 from festoon_lottery.evening import wins
 from festoon_lottery.words import (
     draw_date,
+    fitting,
     latest_draw,
     panel_words,
     play_words,
@@ -113,6 +114,13 @@ async def test_the_screen_shows_names_as_the_room_wants_them(hall: Any) -> None:
     assert words["latest"][0].name == "Masha K."
     assert words["latest_place"] == (2, 2)
     assert words["guests"] == 1
+
+
+@pytest.mark.parametrize(("count", "last"), [(1, "N0"), (30, "N29"), (31, "and 2 more")])
+def test_the_screen_shows_as_many_names_as_fit(count: int, last: str) -> None:
+    shown = fitting([f"N{n}" for n in range(count)])
+    assert len(shown) == min(count, 30)
+    assert shown[-1] == last
 
 
 async def test_the_panel_counts_who_can_still_win(hall: Any) -> None:

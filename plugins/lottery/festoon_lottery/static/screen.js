@@ -6,6 +6,7 @@ import * as lottery from "./evening.js";
 
 const NEWCOMERS = 6;
 const ROLLED = 60;
+const SCREEN_NAMES = 30;
 
 const state = lottery.evening();
 /** @type {Map<string, [string, number]>} */
@@ -20,6 +21,16 @@ function shownName(name) {
   const words = name.split(/\s+/).filter(Boolean);
   if (state.names !== "short" || words.length < 2) return words.join(" ");
   return `${words[0]} ${[.../** @type {string} */ (words.at(-1))][0].toUpperCase()}.`;
+}
+
+/**
+ * As many names as the screen holds, the last place saying how many more there are.
+ * @param {string[]} names
+ */
+function fitting(names) {
+  if (names.length <= SCREEN_NAMES) return names;
+  const shown = SCREEN_NAMES - 1;
+  return [...names.slice(0, shown), `and ${names.length - shown} more`];
 }
 
 /** Everyone who can still win, with their tickets. */
@@ -87,7 +98,7 @@ const draws = lottery.draws({
       wins.length === 1 ? `Ticket ${lottery.ticketNumber(first.ticket)}` : `${wins.length} winners`;
     stage.reveal({
       eyebrow: eyebrow(first.prizeId, first.prize),
-      names: wins.map((win) => shownName(win.name)),
+      names: fitting(wins.map((win) => shownName(win.name))),
       sub: first.ticket === null ? "" : `${what} · ${from}`,
     });
     showDrum();
