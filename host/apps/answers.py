@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import unquote
 
 from host.apps.schema import schema_problems
 from host.contract import (
@@ -120,9 +121,14 @@ def _object(value: Any, what: str) -> str | None:
 def _address(url: Any, app_id: str) -> str | None:
     """A page outside the application's own would not be behind its guard."""
     own = f"/apps/{app_id}/"
-    if url is None or (isinstance(url, str) and url.startswith(own) and ".." not in url):
+    if url is None or (isinstance(url, str) and url.startswith(own) and not _climbs(url)):
         return None
     return f"its url does not begin with {own}"
+
+
+def _climbs(url: str) -> bool:
+    """A browser takes `%2e%2e` and backslashes for a way up, too."""
+    return ".." in unquote(url).replace("\\", "/").split("/")
 
 
 def _first(problems: Iterable[str | None]) -> str | None:

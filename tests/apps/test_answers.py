@@ -68,6 +68,9 @@ BAD: list[tuple[str, Any, str]] = [
     ("settings_panel", SettingsPanel("Q", "https://example.org"), "begin with /apps/quiz/"),
     ("settings_panel", SettingsPanel("Q", "/apps/other/x"), "begin with /apps/quiz/"),
     ("settings_panel", SettingsPanel("Q", "/apps/quiz/../other"), "begin with /apps/quiz/"),
+    ("settings_panel", SettingsPanel("Q", "/apps/quiz/%2E%2e/other"), "begin with /apps/quiz/"),
+    ("settings_panel", SettingsPanel("Q", "/apps/quiz/..\\other"), "begin with /apps/quiz/"),
+    ("settings_panel", SettingsPanel("Q", 7), "begin with /apps/quiz/"),  # type: ignore[arg-type]
     ("panels", None, "it answered NoneType"),
     ("panels", [SettingsPanel("Q")], "it answered SettingsPanel where Panel is expected"),
     ("panels", [Panel("screen", "Q")], "its panel stands nowhere"),  # type: ignore[arg-type]
