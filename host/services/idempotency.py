@@ -13,6 +13,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.store import idempotency as store
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -44,3 +48,10 @@ class _Claimed:
 
 claimed = _Claimed()
 """Reads the claim with `claimed()`, sets it with `claimed.during(claim)`."""
+
+
+async def keep_answer(conn: AsyncConnection, result: Any) -> None:
+    """Keeps what the call will answer in the transaction that does its work, if it has a key."""
+    claim = claimed()
+    if claim is not None:
+        await store.keep(conn, claim.caller, claim.key, claim.status, claim.render(result))

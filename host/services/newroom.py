@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from host.access import Actor
 from host.apps.manifest import Manifest
 from host.contract import (
     AppRef,
+    Capability,
     JsonObject,
     PrizeDraft,
+    Role,
     Room,
     RoomCounts,
     RoomStatus,
     User,
 )
 from host.ids import Sources
+from host.services.core import Core
+from host.services.idempotency import keep_answer
 from host.services.text import unstorable
+from host.store import audit, participants, prizes, room_apps
+from host.store import rooms as store
 
 MOST_PRIZES = 200
 MOST_UNITS = 1_000_000
@@ -65,3 +73,71 @@ def fund_is_wrong(fund: object) -> str | None:
         if why := unstorable([draft.name, draft.description, draft.metadata]):
             return f"It proposed a prize whose text {why}."
     return None
+
+
+async def write_new(
+    core: Core,
+    actor: Actor,
+    room: Room,
+    fund: Sequence[PrizeDraft],
+    answerer: dict[Capability, str],
+) -> None:
+    """Writes the room, its organizer, its fund and who answers in it, all in one transaction."""
+    now = room.created_at
+    async with core.db.write() as conn:
+        await store.insert(
+            conn,
+            room_id=room.id,
+            name=room.name,
+            description=room.description,
+            app_id=room.app_id,
+            settings=room.app_settings,
+            manifest_version=room.app_manifest_version,
+            is_public=room.is_public,
+            join_code=room.join_code,
+            created_by=room.created_by,
+            now=now,
+        )
+        for capability, app_id in answerer.items():
+            await room_apps.delegate(conn, room.id, capability, app_id)
+        await participants.insert(
+            conn,
+            participant_id=core.sources.new_id(),
+            room_id=room.id,
+            user_id=room.created_by,
+            role=Role.ORGANIZER,
+            metadata={},
+            now=now,
+        )
+        for draft in fund:
+            await prizes.insert(
+                conn,
+                prize_id=core.sources.new_id(),
+                room_id=room.id,
+                name=draft.name,
+                description=draft.description,
+                image_url=None,
+                quantity=draft.quantity,
+                metadata=draft.metadata,
+                now=now,
+            )
+        await store.advance(
+            conn,
+            room.id,
+            event_seq=0,
+            participants=1,
+            prizes=len(fund),
+            winners=0,
+            revisions=0,
+        )
+        await audit.append(
+            conn,
+            entry_id=core.sources.new_id(),
+            act="room:create",
+            now=now,
+            room_id=room.id,
+            actor_id=room.created_by,
+            app_id=actor.app_id,
+            request_id=actor.request_id,
+        )
+        await keep_answer(conn, await store.get(conn, room.id))

@@ -15,7 +15,6 @@ from host.contract import (
     Participant,
     PrizeDraft,
     Refusal,
-    Role,
     Room,
     RoomStatus,
     wire,
@@ -25,12 +24,11 @@ from host.ids import normalize_join_code
 from host.services.core import Core
 from host.services.delegation import PLATFORM, ask, decide
 from host.services.entry import Entry, enter, own_part, shown
-from host.services.newroom import drafted, fund_is_wrong
+from host.services.newroom import drafted, fund_is_wrong, write_new
 from host.services.telling import tell_room
 from host.services.writer import RoomTransaction
-from host.store import audit, participants, prizes, room_apps
+from host.store import room_apps
 from host.store import rooms as store
-from host.store.engine import Database
 from host.store.paging import Page, PageRequest
 from host.store.rooms import RoomFilter
 
@@ -162,7 +160,7 @@ class Rooms:
     ) -> Room:
         for _ in range(JOIN_CODE_TRIES):
             try:
-                await _write_new(self._core, actor, room, fund, answerer)
+                await write_new(self._core, actor, room, fund, answerer)
             except IntegrityError:
                 # Only the join code can collide: the id is new and the user is there.
                 room = replace(room, join_code=self._core.sources.join_code())
@@ -256,70 +254,3 @@ class Rooms:
 
 def _emit(tx: RoomTransaction, event: str, room: Room) -> None:
     tx.emit(event, wire(shown(room, editor=False)), editor_data=wire(shown(room, editor=True)))
-
-
-async def _write_new(
-    core: Core,
-    actor: Actor,
-    room: Room,
-    fund: Sequence[PrizeDraft],
-    answerer: dict[Capability, str],
-) -> None:
-    db: Database = core.db
-    now = room.created_at
-    async with db.write() as conn:
-        await store.insert(
-            conn,
-            room_id=room.id,
-            name=room.name,
-            description=room.description,
-            app_id=room.app_id,
-            settings=room.app_settings,
-            manifest_version=room.app_manifest_version,
-            is_public=room.is_public,
-            join_code=room.join_code,
-            created_by=room.created_by,
-            now=now,
-        )
-        for capability, app_id in answerer.items():
-            await room_apps.delegate(conn, room.id, capability, app_id)
-        await participants.insert(
-            conn,
-            participant_id=core.sources.new_id(),
-            room_id=room.id,
-            user_id=room.created_by,
-            role=Role.ORGANIZER,
-            metadata={},
-            now=now,
-        )
-        for draft in fund:
-            await prizes.insert(
-                conn,
-                prize_id=core.sources.new_id(),
-                room_id=room.id,
-                name=draft.name,
-                description=draft.description,
-                image_url=None,
-                quantity=draft.quantity,
-                metadata=draft.metadata,
-                now=now,
-            )
-        await store.advance(
-            conn,
-            room.id,
-            event_seq=0,
-            participants=1,
-            prizes=len(fund),
-            winners=0,
-            revisions=0,
-        )
-        await audit.append(
-            conn,
-            entry_id=core.sources.new_id(),
-            act="room:create",
-            now=now,
-            room_id=room.id,
-            actor_id=room.created_by,
-            app_id=actor.app_id,
-            request_id=actor.request_id,
-        )

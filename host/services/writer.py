@@ -20,11 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from host.contract import Audience, Event, JsonObject, Room, RoomCounts
 from host.errors import FestoonError, NotFound, Unavailable, ValidationFailed
 from host.ids import Sources
-from host.services.idempotency import claimed
+from host.services.idempotency import claimed, keep_answer
 from host.services.outbox import Outbox
 from host.services.text import unstorable
 from host.store import audit, events, rooms
-from host.store import idempotency as kept
 from host.store.engine import Database
 from host.store.faults import explained
 
@@ -134,11 +133,7 @@ class RoomTransaction:
         try:
             async with self.conn.begin_nested():
                 result = await operation(self)
-                claim = claimed()
-                if claim is not None:
-                    await kept.keep(
-                        self.conn, claim.caller, claim.key, claim.status, claim.render(result)
-                    )
+                await keep_answer(self.conn, result)
                 return result
         except BaseException:
             self.pending, self.winner_revision, self._room = before, revision, room
