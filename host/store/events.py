@@ -66,6 +66,43 @@ async def read_after(
     return [_read(row) for row in (await connection.execute(query)).all()]
 
 
+async def count_heard(
+    connection: AsyncConnection, room_id: str, after: int, audiences: Sequence[str]
+) -> int:
+    """How many events past a seq are for one of these audiences."""
+    query = sa.select(sa.func.count()).where(*_heard(room_id, after, audiences))
+    return (await connection.execute(query)).scalar_one()
+
+
+async def read_heard(
+    connection: AsyncConnection,
+    room_id: str,
+    after: int,
+    audiences: Sequence[str],
+    limit: int,
+    offset: int = 0,
+) -> list[Event]:
+    """Up to `limit` events past a seq that are for one of these audiences, rising."""
+    query = (
+        sa.select(events)
+        .where(*_heard(room_id, after, audiences))
+        .order_by(events.c.seq)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [_read(row) for row in (await connection.execute(query)).all()]
+
+
+def _heard(
+    room_id: str, after: int, audiences: Sequence[str]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        events.c.room_id == room_id,
+        events.c.seq > after,
+        events.c.audience.in_(audiences),
+    )
+
+
 async def put_in_outbox(
     connection: AsyncConnection,
     outbox_id: str,

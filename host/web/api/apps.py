@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from host.web.api.body import answer
+from host.store.paging import paged
 from host.web.api.call import Asked, Call
+from host.web.api.query import PAGING, SMALL_LIMIT, page_request
 
 
 async def list_apps(asked: Asked) -> Any:
     """The applications that can be chosen."""
-    entries = list(await asked.services.apps.catalogue(asked.actor))
-    total = len(entries)
-    return answer(
-        entries, meta={"page": 1, "limit": max(total, 1), "total": total, "totalPages": 1}
-    )
+    entries = await asked.services.apps.catalogue(asked.actor)
+    return paged(entries, page_request(asked.query, SMALL_LIMIT))
 
 
 async def get_app(asked: Asked) -> Any:
@@ -23,6 +21,6 @@ async def get_app(asked: Asked) -> Any:
 
 
 CALLS = (
-    Call("GET", "/apps", list_apps, "The catalogue"),
+    Call("GET", "/apps", list_apps, "The catalogue", query=PAGING),
     Call("GET", "/apps/{app_id}", get_app, "One app"),
 )

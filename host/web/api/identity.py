@@ -12,9 +12,10 @@ from host.auth.person import LONGEST_AVATAR, LONGEST_EMAIL, LONGEST_PASSWORD
 from host.contract import JsonObject
 from host.errors import Unavailable
 from host.services import Services
+from host.store.paging import paged
 from host.web.api.body import NOTHING, answer
 from host.web.api.call import DELETED, Asked, Call
-from host.web.api.query import words
+from host.web.api.query import PAGING, SMALL_LIMIT, page_request, words
 
 # Bounds of what is looked at; the rules themselves, and their messages, are the service's.
 EMAIL: JsonObject = {"type": "string", "maxLength": LONGEST_EMAIL}
@@ -81,9 +82,7 @@ async def me(asked: Asked) -> Any:
 async def list_providers(asked: Asked) -> Any:
     """The ways of signing in that this host has on."""
     found = asked.services.identity.providers()
-    return answer(
-        found, meta={"page": 1, "limit": len(found), "total": len(found), "totalPages": 1}
-    )
+    return paged(found, page_request(asked.query, SMALL_LIMIT))
 
 
 async def provider_url(asked: Asked) -> Any:
@@ -137,7 +136,7 @@ CALLS = (
     Call("POST", "/auth/refresh", refresh, "Refresh the tokens", body=REFRESH),
     Call("POST", "/auth/logout", logout, "Sign out", user=True, body=NOTHING, body_optional=True),
     Call("GET", "/auth/me", me, "Who am I", user=True),
-    Call("GET", "/auth/providers", list_providers, "Ways of signing in"),
+    Call("GET", "/auth/providers", list_providers, "Ways of signing in", query=PAGING),
     Call(
         "GET",
         "/auth/{provider}/url",

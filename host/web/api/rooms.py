@@ -11,13 +11,15 @@ from starlette.requests import Request
 from host.access import Act, Actor
 from host.contract import Capability, JsonObject, RoomStatus, wire
 from host.services import Services
+from host.services.events import LAST_SEQ
 from host.services.room_apps import Delegations
 from host.services.rooms import RoomView
-from host.store.paging import Page, PageRequest
+from host.store.paging import Page, PageRequest, paged
 from host.store.rooms import RoomFilter
 from host.web.api.body import NOTHING, Parse, answer
 from host.web.api.call import Asked, Call
 from host.web.api.query import (
+    CURSORS,
     LARGE_LIMIT,
     PAGING,
     SMALL_LIMIT,
@@ -146,9 +148,8 @@ async def renew_join_code(asked: Asked) -> Any:
 
 async def list_room_apps(asked: Asked) -> Any:
     """The applications of the room."""
-    apps = list(await asked.services.room_apps.list(asked.actor, asked.room_id))
-    page = {"page": 1, "limit": max(len(apps), 1), "total": len(apps), "totalPages": 1}
-    return answer(apps, meta=page)
+    apps = await asked.services.room_apps.list(asked.actor, asked.room_id)
+    return paged(apps, page_request(asked.query, SMALL_LIMIT))
 
 
 async def add_room_app(asked: Asked) -> Any:
@@ -191,17 +192,12 @@ def _delegations(found: Delegations) -> Any:
 
 async def list_events(asked: Asked) -> Any:
     """The durable event log after a seq."""
-    query = asked.query
-    cursor = query.get("cursor")
-    after = cursor or query.get("after", 0)
-    page = await asked.services.events.log(
-        asked.actor, asked.room_id, after, query.get("limit", LARGE_LIMIT)
+    return await asked.services.events.log(
+        asked.actor,
+        asked.room_id,
+        asked.query.get("after", 0),
+        page_request(asked.query, LARGE_LIMIT),
     )
-    return answer(page.items, meta=page.meta())
-
-
-def _seq_cursor(text: str) -> int:
-    return int(whole(0, 2**62)(text)) if text else 0
 
 
 async def _app_is_there(services: Services, actor: Actor, request: Request) -> None:
@@ -253,7 +249,14 @@ CALLS = (
         body_optional=True,
         render=_room,
     ),
-    Call("GET", f"{ROOM}/apps", list_room_apps, "List the room's apps", act=Act.MANAGE_APPS),
+    Call(
+        "GET",
+        f"{ROOM}/apps",
+        list_room_apps,
+        "List the room's apps",
+        act=Act.MANAGE_APPS,
+        query=PAGING,
+    ),
     Call(
         "POST",
         f"{ROOM}/apps",
@@ -303,10 +306,6 @@ CALLS = (
         "The event log",
         act=Act.SEE_EVENTS,
         user=True,
-        query={
-            "after": whole(0, 2**62),
-            "limit": whole(1, 100),
-            "cursor": _seq_cursor,
-        },
+        query={**CURSORS, "after": whole(0, LAST_SEQ)},
     ),
 )
