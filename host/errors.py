@@ -235,7 +235,7 @@ class ConfigurationError(FestoonError):
 class AppLoadError(FestoonError):
     """One application cannot be loaded; the others go on.
 
-    `state` is the named state it ends in (see `host.apps.registry.AppState`), `problems`
+    `state` is the named state it ends in (see `host.apps.states.AppState`), `problems`
     are all findings, each with a JSON pointer where there is one.
     """
 
