@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from host.store import rooms
-from host.testing.host import PASSWORD
+from host.testing.host import PASSWORD, running_host
 from tests.web.visitor import ORIGIN, Hall
 
 
@@ -248,3 +251,43 @@ async def _code(hall: Hall, room_id: str) -> str:
         room = await rooms.get(conn, room_id)
     assert room is not None
     return room.join_code
+
+
+async def test_a_fault_of_ours_is_a_page_with_the_number_to_find_it_by(hall: Hall) -> None:
+    async def broken(request: Request) -> Response:
+        raise RuntimeError("the drum is stuck")
+
+    hall.running.host.asgi.router.routes.insert(0, Route("/broken", broken))
+
+    page = await hall.visitor().open("/broken")
+
+    assert page.status == 500
+    assert "Something went wrong" in page.text
+    assert page.response.headers["x-request-id"] in page.text
+    assert "drum" not in page.html
+
+
+async def test_out_of_reach_of_the_host_a_page_of_ours_stands_in(hall: Hall) -> None:
+    visitor = hall.visitor()
+
+    worker = await visitor.client.get("/sw.js")
+    page = await visitor.open("/offline")
+
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert worker.headers["cache-control"] == "no-cache"
+    assert "This page opens again by itself" in page.text
+
+
+async def test_a_brand_has_its_name_its_address_and_its_colour(sqlite_url: str) -> None:
+    brand = {"name": "Acme Parties", "accent": "#1f4fb8"}
+    async with running_host(database_url=sqlite_url, brand=brand) as running:
+        hall = Hall(running)
+        visitor = hall.visitor()
+
+        page = await visitor.open("/")
+        sheet = await visitor.client.get("/brand.css")
+        await visitor.close()
+
+    assert "Acme Parties" in page.text
+    assert '<link rel="stylesheet" href="/brand.css">' in page.html
+    assert "--accent: #1f4fb8" in sheet.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -25,6 +25,16 @@ class Files(StaticFiles):
         return response
 
 
+async def service_worker(request: Request) -> Response:
+    """The worker that shows the offline page; it may only speak for paths below its own."""
+    return FileResponse(STATIC / "sw.js", headers={"Cache-Control": ASK_AGAIN})
+
+
+async def offline(request: Request) -> Response:
+    """What a browser shows when it cannot reach this host."""
+    return templates_of(request).page(request, "pages/offline.html")
+
+
 async def brand_stylesheet(request: Request) -> Response:
     """The brand's tokens."""
     brand = templates_of(request).brand
@@ -33,8 +43,10 @@ async def brand_stylesheet(request: Request) -> Response:
 
 
 def file_routes() -> list[BaseRoute]:
-    """`/static/…` and `/brand.css`."""
+    """`/static/…`, `/brand.css`, and what stands in when the host is out of reach."""
     return [
         Mount("/static", Files(directory=STATIC), name="static"),
         Route("/brand.css", brand_stylesheet, name="brand"),
+        Route("/sw.js", service_worker),
+        Route("/offline", offline),
     ]

@@ -36,7 +36,13 @@ async def participant(request: Request) -> Response:
     """The page of somebody who is in; who is not is shown the way to the door."""
     actor, services = actor_of(request), services_of(request)
     actor.need_user()
-    view = await services.rooms.get(actor, request.path_params["room_id"])
+    try:
+        view = await services.rooms.get(actor, request.path_params["room_id"])
+    except NotFound:
+        # The same for a room that is not there, so that nobody learns which are.
+        raise NotFound(
+            "You are not in this room, or not any more. Join it with its code."
+        ) from None
     if view.participant is None:
         raise Forbidden("You are not in this room yet. Join it with its code.")
     if where := await page_instead(services, actor, view.room, Place.PARTICIPANT):

@@ -37,6 +37,10 @@ export function follow({ quiet = true, url = "/realtime" } = {}) {
   const { room, seq } = document.body.dataset;
   const live = connect({ url });
   live.onState(showState);
+  // Out of the room, or another log than the one this page knows: the server says how it is.
+  for (const event of ["room:unsubscribed", "room:reset"]) {
+    live.on(event, () => location.reload());
+  }
   live.subscribe(room, { after: Number(seq), quiet });
   return live;
 }

@@ -47,3 +47,7 @@ for (const select of document.querySelectorAll("select[data-submit]")) {
   form?.querySelector("[data-submit-button]")?.setAttribute("hidden", "");
   select.addEventListener("change", () => form?.requestSubmit());
 }
+
+navigator.serviceWorker?.register("/sw.js").catch(() => {
+  // Without it the browser's own page says that we are out of reach.
+});
