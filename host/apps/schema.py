@@ -9,7 +9,7 @@ that is refused when the manifest is read, with a pointer to the place:
 - `$id` below the root, `$anchor`, `$dynamicRef`, `$dynamicAnchor`, `$vocabulary`: two schemas
   could then mean each other's parts (an `$id` at the root is taken for a comment);
 - `patternProperties`, whose patterns the validator would match by backtracking;
-- `pattern` with lookaround, back-references, or over 500 steps.
+- `pattern` with lookaround, back-references, or that takes more than 1 MiB compiled.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator
 
-from host.apps.pattern_syntax import PatternError
-from host.apps.patterns import compiled
+from host.apps.patterns import PatternError, compiled
 from host.apps.validation import Fields, problems_of, validator_for
 from host.apps.wording import pointer_to
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.apps.pattern_syntax import PatternError
-from host.apps.patterns import MOST_TEXT, compiled
+from host.apps.patterns import MOST_TEXT, PatternError, compiled
 
 ATOMS = st.sampled_from(
     ["a", "b", "ab", ".", "[ab]", "[^a]", "[a-c0-9]", r"\d", r"\w", r"\.", r"\-", "", "-"]
@@ -57,36 +56,28 @@ def test_no_text_makes_a_match_take_long(pattern: str) -> None:
         (r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", "anna@example.org", True),
         (r"^\u0041\x42\t$", "AB\t", True),
         (r"[\d-]", "-", True),
-        ("[]a]", "a]", False),
         ("", "anything", True),
         ("^(?:да|нет)$", "нет", True),
-        (r"^\s$", "\u00a0", True),
         (r"^\w$", "я", False),
     ],
 )
-def test_reads_patterns_as_ecma_262_does(pattern: str, text: str, matches: bool) -> None:
+def test_reads_the_patterns_that_manifests_have(pattern: str, text: str, matches: bool) -> None:
     assert compiled(pattern).matches(text) is matches
 
 
 @pytest.mark.parametrize(
     ("pattern", "said"),
     [
-        ("(?=a)", "lookaround"),
-        ("(?<name>a)", "named groups"),
-        (r"(a)\1", r"\1 is not supported"),
-        (r"\p{L}", r"\p is not supported"),
-        ("a**", "quantifier on a quantifier"),
-        ("*a", "nothing to repeat"),
-        ("a{2", "'{' must begin a count"),
-        ("a{3,2}", "below its beginning"),
-        ("[z-a]", "runs backwards"),
-        ("(a", "expected )"),
-        ("a)", "without its '('"),
-        ("[a", "expected more"),
-        ("((a{99}){99}){99}", "too large"),
-        ("a{9999}", "too large"),
-        (r"\u12", "hexadecimal"),
-        ("(" * 30 + ")" * 30, "nested more than"),
+        ("(?=a)", "invalid perl operator"),
+        (r"(a)\1", "invalid escape sequence"),
+        ("a**", "bad repetition operator"),
+        ("*a", "no argument for repetition operator"),
+        ("[z-a]", "invalid character class range"),
+        ("(a", "missing )"),
+        ("a)", "unexpected )"),
+        ("[a", "missing ]"),
+        ("((a{99}){99}){99}", "invalid repetition size"),
+        ("a{9999}", "invalid repetition size"),
     ],
 )
 def test_refuses_what_it_cannot_match_in_time_or_at_all(pattern: str, said: str) -> None:
