@@ -1,0 +1,1 @@
+"""One room, thousands of sockets: Festoon beside other realtime servers."""

@@ -1,0 +1,1 @@
+"""The peers' servers, each a small program of its own."""
