@@ -39,7 +39,7 @@ def _apps() -> Iterator[None]:
 
 @asynccontextmanager
 async def _running(database_url: str) -> AsyncIterator[TestHost]:
-    entry_points = [*installed([str(APPS)]), *installed()]
+    entry_points = installed()
     await migrate_all(
         Config(database_url=database_url, secret_key=SECRET), entry_points=entry_points
     )
