@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from host.access import Actor
 from host.apps.dispatch import Dispatch
 from host.apps.registry import Registry
+from host.apps.states import AppRecord
 from host.apps.tasks import Tasks
 from host.auth.passwords import Passwords
 from host.auth.tokens import Tokens
@@ -26,6 +27,7 @@ from host.realtime.hub import Hub
 from host.realtime.stored import StoredLog
 from host.secret import with_secret
 from host.services import Background, Core, Services
+from host.services.delegation import report_quarantine
 from host.services.gate import SocketGate
 from host.services.outbox import Outbox
 from host.services.writer import RoomWriter
@@ -63,7 +65,9 @@ class Host:
             sources=self.sources,
             db=self.db,
             registry=self.registry,
-            dispatch=Dispatch(self.registry, self._make_context),
+            dispatch=Dispatch(
+                self.registry, self._make_context, on_quarantine=self._quarantined
+            ),
             channels=self.channels,
             hub=Hub(
                 self.channels,
@@ -92,6 +96,9 @@ class Host:
     ) -> Context:
         permissions = frozenset(self.registry.manifest(app_id).permissions)
         return await make_context(self.core, app_id, permissions, room, actor)
+
+    async def _quarantined(self, record: AppRecord) -> None:
+        await report_quarantine(self.core, record.app_id)
 
     async def _ended_sessions(self, ids: Collection[str]) -> Collection[str]:
         async with self.db.read() as conn:

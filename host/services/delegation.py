@@ -120,3 +120,26 @@ async def report(
         )
 
     await core.writer.write(room.id, write, answers_call=False)
+
+
+async def report_quarantine(core: Core, app_id: str) -> None:
+    """Closes the application's sockets and tells the organizers of every room that it is on in."""
+    await core.hub.app_off(app_id)
+    async with core.db.read() as conn:
+        concerned = await room_apps.rooms_of(conn, app_id)
+
+    async def write(tx: RoomTransaction) -> None:
+        tx.emit(
+            "notification:received",
+            {
+                "id": tx.sources.new_id(),
+                "kind": "app:quarantined",
+                "title": f"The application '{app_id}' was switched off",
+                "body": "It failed too often in a row. Ask those who run this platform to look at it.",
+                "data": {"appId": app_id},
+            },
+            audience=Audience.ORGANIZERS,
+        )
+
+    for room_id in concerned:
+        await core.writer.write(room_id, write, answers_call=False)

@@ -105,6 +105,8 @@ class RoomApps:
             return _found(await store.get(tx.conn, room_id, app_id))
 
         changed = await self._core.writer.write(room_id, write)
+        if not changed.enabled:
+            await self._core.hub.app_off(app_id, room_id)
         self._core.background.start(tell_room(self._core, "settings_changed", entry.room))
         return changed
 
@@ -120,6 +122,7 @@ class RoomApps:
             await self._changed(tx, actor, "app:remove", {"appId": app_id})
 
         await self._core.writer.write(room_id, write)
+        await self._core.hub.app_off(app_id, room_id)
         self._core.background.start(self._core.dispatch.tell("app_removed", [app_id], entry.room))
 
     async def delegations(self, actor: Actor, room_id: str) -> Delegations:
