@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from festoon_lottery.tables import metadata
 from host import (
     AppRef,
+    AsyncDatabase,
     Participant,
     Person,
     Prize,
@@ -26,7 +26,7 @@ from host import (
     RoomStatus,
     Winner,
 )
-from host.store.engine import Database
+from host.testing import own_tables
 
 START = datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def defaults() -> dict[str, Any]:
 class Context:
     """The context of the lottery in one room."""
 
-    base: Database
+    base: AsyncDatabase
     settings: dict[str, Any] = field(default_factory=defaults)
     people: list[Participant] = field(default_factory=list)
     fund: list[Prize] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Context:
     async def winners(self, *, revoked: bool = False) -> list[Winner]:
         return [one for one in self.wins if revoked or one.deleted_at is None]
 
-    def database(self) -> Database:
+    def database(self) -> AsyncDatabase:
         return self.base
 
 
@@ -76,7 +76,7 @@ class Context:
 class Hall:
     """Makes guests, prizes, wins and the room they belong to."""
 
-    database: Database
+    database: AsyncDatabase
     defaults: dict[str, Any] = field(default_factory=defaults)
 
     def context(self, **changes: Any) -> Context:
@@ -141,14 +141,11 @@ class Hall:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'lottery.db'}")
-    async with opened.write() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield opened
-    await opened.close()
+async def database() -> AsyncIterator[AsyncDatabase]:
+    async with own_tables(metadata) as opened:
+        yield opened
 
 
 @pytest.fixture
-def hall(database: Database) -> Hall:
+def hall(database: AsyncDatabase) -> Hall:
     return Hall(database)

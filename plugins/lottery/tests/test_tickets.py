@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -61,17 +60,6 @@ async def test_a_guest_without_tickets_gets_no_number(hall: Any) -> None:
         hall.database, "room", [hall.guest(1, tickets=0)], {"ticketsPerGuest": 3}
     )
     assert given == {"p0001": ()}
-
-
-async def test_guests_who_arrive_together_never_share_a_number(hall: Any) -> None:
-    settings = {"ticketsPerGuest": 3}
-    guests = [hall.guest(n) for n in range(40)]
-    answers = await asyncio.gather(
-        *(hand_out(hall.database, "room", [guest], settings) for guest in guests + guests)
-    )
-    given = {ident: numbers(held) for answer in answers for ident, held in answer.items()}
-    assert len(given) == 40
-    assert sorted(number for held in given.values() for number in held) == list(range(1, 121))
 
 
 async def test_rooms_count_on_their_own(hall: Any) -> None:

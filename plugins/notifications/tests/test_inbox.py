@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,8 +13,8 @@ import pytest
 
 import festoon_notifications
 from festoon_notifications.tables import metadata
-from host import Delivery, Notification
-from host.store.engine import Database
+from host import AsyncDatabase, Delivery, Notification
+from host.testing import own_tables
 
 ROOM: Any = SimpleNamespace(id="room")
 
@@ -29,14 +28,14 @@ def won(ident: str = "n1", user_id: str = "masha") -> Notification:
 class Context:
     """The context of the application in one room; `broken` makes the announcement fail."""
 
-    base: Database
+    base: AsyncDatabase
     announced: list[Notification] = field(default_factory=list)
     broken: bool = False
 
     def now(self) -> datetime:
         return datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
 
-    def database(self) -> Database:
+    def database(self) -> AsyncDatabase:
         return self.base
 
     async def notify(self, notification: Notification) -> bool:
@@ -47,12 +46,9 @@ class Context:
 
 
 @pytest.fixture
-async def ctx(tmp_path: Path) -> AsyncIterator[Any]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'inbox.db'}")
-    async with database.write() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield Context(database)
-    await database.close()
+async def ctx() -> AsyncIterator[Any]:
+    async with own_tables(metadata) as database:
+        yield Context(database)
 
 
 async def inbox(ctx: Any, user_id: str = "masha") -> list[dict[str, Any]]:
