@@ -69,7 +69,8 @@ async def once(
             await _release(services, caller, key)
             raise
         response = refusal(error, actor.request_id)
-    except BaseException:
+    except Exception:
+        # A call that was cancelled instead may still be done: its write waits in a queue.
         await _release(services, caller, key)
         raise
     async with services.core.db.write() as conn:
