@@ -23,6 +23,8 @@ class Festoon(Server):
     """
 
     name = "festoon"
+    python = sys.executable
+    """The interpreter of the environment that the host is installed in."""
 
     def __init__(self, folder: Path, values: Mapping[str, str], port: int | None = None) -> None:
         super().__init__(folder, port)
@@ -50,7 +52,7 @@ class Festoon(Server):
 
     def command(self) -> Sequence[str | Path]:
         """As a person would start it."""
-        return [sys.executable, "-m", "host.cli", "serve"]
+        return [self.python, "-m", "host.cli", "serve"]
 
     def ready(self) -> bool:
         """Whether `/readyz` says so."""
@@ -64,7 +66,7 @@ class Festoon(Server):
         printed. Raises `ServerFailed` with that when it fails.
         """
         done = subprocess.run(
-            [sys.executable, "-m", "host.cli", *arguments],
+            [self.python, "-m", "host.cli", *arguments],
             check=False,
             cwd=self.folder,
             env=self.environ,
