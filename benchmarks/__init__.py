@@ -1,1 +1,1 @@
-"""What is measured, against what: see README.md."""
+"""Figures of a real host on this machine; `./dev bench --help` says what is measured."""

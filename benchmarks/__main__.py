@@ -1,26 +1,31 @@
-"""`python -m benchmarks NAME …`, which is what `./dev bench` runs."""
+"""`./dev bench NAME …`: each benchmark by its name; the evening where none is given."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
 
+from benchmarks.databases import main as evening
 from benchmarks.realtime.command import main as realtime
 
 BENCHMARKS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
+    "evening": (evening, "an evening's calls on SQLite and on PostgreSQL"),
     "realtime": (realtime, "one room, thousands of sockets, against other servers"),
 }
+HELP = ("-h", "--help")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs one benchmark; without a name says which there are."""
-    name, rest = (arguments[0] if arguments else ""), arguments[1:]
-    if name not in BENCHMARKS:
-        print("usage: python -m benchmarks NAME …; NAME --help says what it takes")
+    """Runs one benchmark; `--help` without a name says which there are."""
+    name = arguments[0] if arguments else ""
+    if name in HELP:
+        print("usage: ./dev bench [NAME] …; NAME --help says what it takes")
         for known, (_, text) in BENCHMARKS.items():
             print(f"  {known:<10} {text}")
-        return 0 if name in ("", "-h", "--help") else 2
-    return BENCHMARKS[name][0](rest)
+        return 0
+    if name in BENCHMARKS:
+        return BENCHMARKS[name][0](arguments[1:])
+    return evening(arguments)
 
 
 if __name__ == "__main__":

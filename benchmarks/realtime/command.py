@@ -1,4 +1,4 @@
-"""`python -m benchmarks realtime`."""
+"""`./dev bench realtime`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks realtime", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./dev bench realtime", description=__doc__)
     parser.add_argument("--sockets", type=_numbers, metavar="N,N", help="1000,5000 unless said")
     parser.add_argument("--rounds", type=int, help="5 unless said")
     parser.add_argument("--seconds", type=float, help="of each measure; 3 unless said")

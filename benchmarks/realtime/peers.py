@@ -13,7 +13,7 @@ from typing import Protocol
 
 from benchmarks.realtime.process import Process, free_port
 from benchmarks.realtime.servers.common import sign
-from benchmarks.realtime.tools import SENDER, SERVERS, node_peers, program, python_peers
+from benchmarks.realtime.tools import CHECKOUT, SENDER, SERVERS, node_peers, program, python_peers
 
 SECRET = "a key for benchmarks only, known to everyone"
 ENGINE_IO = "/socket.io/?EIO=4&transport=websocket"
@@ -131,11 +131,14 @@ class NodePeer(Program):
 class PythonPeer(Program):
     """A peer in the Python peers' environment."""
 
-    file: str = ""
+    module: str = ""
     libraries: tuple[str, ...] = ()
 
     def command(self) -> list[str | Path]:
-        return [python_peers(), SERVERS / self.file]
+        return [python_peers(), "-m", f"benchmarks.realtime.servers.{self.module}"]
+
+    def environ(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(CHECKOUT)}
 
     def versions(self) -> str:
         script = "import sys, importlib.metadata as m; print(*map(m.version, sys.argv[1:]))"
@@ -159,20 +162,20 @@ PEERS: tuple[Peer, ...] = (
         "python-socketio",
         "socketio",
         ENGINE_IO,
-        file="python_socketio.py",
+        module="python_socketio",
         libraries=("python-socketio", "uvicorn", "websockets"),
     ),
     PythonPeer(
         "naive",
         "Starlette, a broadcaster queue and task per socket",
-        file="naive.py",
+        module="naive",
         libraries=("starlette", "broadcaster", "uvicorn", "websockets"),
     ),
     PythonPeer(
         "uws",
         "uWebSockets, by socketify",
         control="ws:/control",
-        file="uws.py",
+        module="uws",
         libraries=("socketify",),
     ),
     C_SENDER,

@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 NATIVE, SERVERS, APP = HERE / "native", HERE / "servers", HERE / "app"
 CHECKOUT = HERE.parent.parent
-CACHE = HERE.parent / ".cache"
+CACHE = CHECKOUT / "build" / "benchmarks"
 """Git-ignored: built programs, the Python peers' environment, the Node peer's packages."""
 
 CLIENT = ("load.c", "wire.c", "dialect.c", "control.c", "measures.c")

@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager
 import orjson
 import uvicorn
 from broadcaster import Broadcast
-from common import EVENT, event_data, serve_control, user_of
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from benchmarks.realtime.servers.common import EVENT, event_data, serve_control, user_of
 
 port, control_port, secret = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 broadcast = Broadcast("memory://")
@@ -29,8 +30,8 @@ def answer(number: int, **data: object) -> str:
 
 async def forward(websocket: WebSocket, room: str) -> None:
     async with broadcast.subscribe(channel=room) as subscriber:
-        async for event in subscriber:
-            await websocket.send_text(event.message)
+        async for event in subscriber:  # type: ignore[union-attr]
+            await websocket.send_text(event.message)  # type: ignore[union-attr]
 
 
 async def hall(websocket: WebSocket) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import socketio
+import socketio  # type: ignore[import-not-found]
 import uvicorn
-from common import EVENT, event_data, serve_control, user_of
+
+from benchmarks.realtime.servers.common import EVENT, event_data, serve_control, user_of
 
 port, control_port, secret = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 counted = 0
@@ -18,7 +19,6 @@ sio = socketio.AsyncServer(
 )
 
 
-@sio.event
 async def connect(sid: str, environ: dict[str, Any], auth: dict[str, str] | None) -> None:
     user = user_of((auth or {}).get("token"), secret)
     if user is None:
@@ -26,13 +26,11 @@ async def connect(sid: str, environ: dict[str, Any], auth: dict[str, str] | None
     await sio.save_session(sid, {"user": user})
 
 
-@sio.event
 async def subscribe(sid: str, data: dict[str, Any]) -> dict[str, Any]:
     await sio.enter_room(sid, data["roomId"])
     return {"roomId": data["roomId"]}
 
 
-@sio.event
 async def count(sid: str, data: dict[str, Any]) -> dict[str, Any]:
     global counted
     session = await sio.get_session(sid)
@@ -40,6 +38,10 @@ async def count(sid: str, data: dict[str, Any]) -> dict[str, Any]:
         return {"error": "FORBIDDEN"}
     counted += 1
     return {}
+
+
+for handler in (connect, subscribe, count):
+    sio.on(handler.__name__, handler)
 
 
 async def emit(number: int) -> None:

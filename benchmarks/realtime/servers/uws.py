@@ -9,8 +9,9 @@ import sys
 from typing import Any
 
 import orjson
-from common import EVENT, event_data, user_of
-from socketify import App, CompressOptions, OpCode
+from socketify import App, CompressOptions, OpCode  # type: ignore[import-not-found]
+
+from benchmarks.realtime.servers.common import EVENT, event_data, user_of
 
 port, secret = int(sys.argv[1]), sys.argv[3]
 counted = 0
