@@ -51,11 +51,15 @@ class Participants:
         async with self._core.db.read() as conn:
             return await store.page(conn, room_id, page, role=role, deleted=deleted)
 
-    async def get(self, actor: Actor, room_id: str, participant_id: str) -> Participant:
-        """One participant."""
-        await enter(self._core, actor, room_id, Act.SEE_PARTICIPANTS)
+    async def get(
+        self, actor: Actor, room_id: str, participant_id: str, *, deleted: bool = False
+    ) -> Participant:
+        """One participant; with `deleted` also one who left, for organizers."""
+        entry = await enter(self._core, actor, room_id, Act.SEE_PARTICIPANTS)
+        if deleted:
+            entry.need(Act.SEE_DELETED)
         async with self._core.db.read() as conn:
-            return _found(await store.get(conn, room_id, participant_id))
+            return _found(await store.get(conn, room_id, participant_id, deleted=deleted))
 
     async def welcome(self, actor: Actor, room_id: str, join_code: str | None) -> Room:
         """The room, if the actor may ask to join it: it is public, or they have its code.

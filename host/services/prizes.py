@@ -39,11 +39,15 @@ class Prizes:
         async with self._core.db.read() as conn:
             return await store.page(conn, room_id, page, deleted=deleted)
 
-    async def get(self, actor: Actor, room_id: str, prize_id: str) -> Prize:
-        """One prize."""
-        await enter(self._core, actor, room_id, Act.SEE_PRIZES)
+    async def get(
+        self, actor: Actor, room_id: str, prize_id: str, *, deleted: bool = False
+    ) -> Prize:
+        """One prize; with `deleted` also one that was taken out, for organizers."""
+        entry = await enter(self._core, actor, room_id, Act.SEE_PRIZES)
+        if deleted:
+            entry.need(Act.SEE_DELETED)
         async with self._core.db.read() as conn:
-            return _found(await store.get(conn, room_id, prize_id))
+            return _found(await store.get(conn, room_id, prize_id, deleted=deleted))
 
     async def create(self, actor: Actor, room_id: str, fields: JsonObject) -> Prize:
         """Adds a prize of `{name, quantity=1, description?, imageUrl?, metadata?}`."""

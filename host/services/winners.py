@@ -46,11 +46,15 @@ class Winners:
                 deleted=deleted,
             )
 
-    async def get(self, actor: Actor, room_id: str, winner_id: str) -> Winner:
-        """One winner."""
-        await enter(self._core, actor, room_id, Act.SEE_WINNERS)
+    async def get(
+        self, actor: Actor, room_id: str, winner_id: str, *, deleted: bool = False
+    ) -> Winner:
+        """One winner; with `deleted` also one whose win was revoked, for organizers."""
+        entry = await enter(self._core, actor, room_id, Act.SEE_WINNERS)
+        if deleted:
+            entry.need(Act.SEE_DELETED)
         async with self._core.db.read() as conn:
-            return _found(await store.get(conn, room_id, winner_id))
+            return _found(await store.get(conn, room_id, winner_id, deleted=deleted))
 
     async def award(
         self,
@@ -64,17 +68,17 @@ class Winners:
         entry = await enter(self._core, actor, room_id, Act.AWARD)
 
         async def write(tx: RoomTransaction) -> Winner:
-            if tx.room.status in (RoomStatus.DRAFT, RoomStatus.CANCELLED):
-                raise RoomNotActive(
-                    "Prizes can be awarded once the room is open.",
-                    details={"status": tx.room.status.value},
-                )
             person = await participants.get(tx.conn, room_id, participant_id)
             prize = await prizes.get(tx.conn, room_id, prize_id)
             if person is None:
                 raise NotFound("There is no such participant in this room.")
             if prize is None:
                 raise NotFound("There is no such prize in this room.")
+            if tx.room.status in (RoomStatus.DRAFT, RoomStatus.CANCELLED):
+                raise RoomNotActive(
+                    "Prizes can be awarded once the room is open.",
+                    details={"status": tx.room.status.value},
+                )
             winner = await give(tx, person, prize, metadata or {}, draw_id=None)
             await tx.audit(
                 "winner:award",

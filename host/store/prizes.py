@@ -32,11 +32,13 @@ def _read(row: Any) -> Prize:
     )
 
 
-async def get(connection: AsyncConnection, room_id: str, prize_id: str) -> Prize | None:
-    """A living prize of the room."""
-    query = sa.select(prizes).where(
-        prizes.c.room_id == room_id, prizes.c.id == prize_id, prizes.c.deleted_at.is_(None)
-    )
+async def get(
+    connection: AsyncConnection, room_id: str, prize_id: str, *, deleted: bool = False
+) -> Prize | None:
+    """A prize of the room; one that was taken out only when `deleted` is true."""
+    query = sa.select(prizes).where(prizes.c.room_id == room_id, prizes.c.id == prize_id)
+    if not deleted:
+        query = query.where(prizes.c.deleted_at.is_(None))
     row = (await connection.execute(query)).one_or_none()
     return _read(row) if row else None
 

@@ -54,7 +54,8 @@ DRAW: JsonObject = {
         "count": {"type": "integer", "minimum": 1, "maximum": 1000},
     }
 }
-LISTS: dict[str, Parse] = {**CURSORS, "includeDeleted": switch}
+ONE: dict[str, Parse] = {"includeDeleted": switch}
+LISTS: dict[str, Parse] = {**CURSORS, **ONE}
 
 
 async def join_room(asked: Asked) -> Any:
@@ -83,7 +84,10 @@ async def list_participants(asked: Asked) -> Any:
 async def get_participant(asked: Asked) -> Any:
     """One participant."""
     return await asked.services.participants.get(
-        asked.actor, asked.room_id, asked.path["participant_id"]
+        asked.actor,
+        asked.room_id,
+        asked.path["participant_id"],
+        deleted=asked.query.get("includeDeleted", False),
     )
 
 
@@ -123,7 +127,12 @@ async def add_prize(asked: Asked) -> Any:
 
 async def get_prize(asked: Asked) -> Any:
     """One prize."""
-    return await asked.services.prizes.get(asked.actor, asked.room_id, asked.path["prize_id"])
+    return await asked.services.prizes.get(
+        asked.actor,
+        asked.room_id,
+        asked.path["prize_id"],
+        deleted=asked.query.get("includeDeleted", False),
+    )
 
 
 async def change_prize(asked: Asked) -> Any:
@@ -170,7 +179,12 @@ async def list_winners(asked: Asked) -> Any:
 
 async def get_winner(asked: Asked) -> Any:
     """One winner."""
-    return await asked.services.winners.get(asked.actor, asked.room_id, asked.path["winner_id"])
+    return await asked.services.winners.get(
+        asked.actor,
+        asked.room_id,
+        asked.path["winner_id"],
+        deleted=asked.query.get("includeDeleted", False),
+    )
 
 
 async def revoke_winner(asked: Asked) -> Any:
@@ -231,6 +245,7 @@ CALLS = (
         get_participant,
         "One participant",
         act=Act.SEE_PARTICIPANTS,
+        query=ONE,
     ),
     Call(
         "PATCH",
@@ -259,7 +274,7 @@ CALLS = (
         body=ADD_PRIZE,
         status=201,
     ),
-    Call("GET", PRIZES + "/{prize_id}", get_prize, "One prize", act=Act.SEE_PRIZES),
+    Call("GET", PRIZES + "/{prize_id}", get_prize, "One prize", act=Act.SEE_PRIZES, query=ONE),
     Call(
         "PATCH",
         PRIZES + "/{prize_id}",
@@ -286,7 +301,14 @@ CALLS = (
         act=Act.SEE_WINNERS,
         query={**LISTS, "prizeId": words(64), "participantId": words(64)},
     ),
-    Call("GET", WINNERS + "/{winner_id}", get_winner, "One winner", act=Act.SEE_WINNERS),
+    Call(
+        "GET",
+        WINNERS + "/{winner_id}",
+        get_winner,
+        "One winner",
+        act=Act.SEE_WINNERS,
+        query=ONE,
+    ),
     Call("DELETE", WINNERS + "/{winner_id}", revoke_winner, "Revoke a win", act=Act.REVOKE),
     Call(
         "POST",
