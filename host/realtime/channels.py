@@ -14,24 +14,27 @@ import asyncio
 import logging
 import random
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
-from broadcaster import Broadcast
+from broadcaster import Broadcast, BroadcastBackend, Event
 
 from host.errors import ConfigurationError, Unavailable
 from host.realtime.listener import PATIENCE, Listener, Receive, Resync
+from host.realtime.transports import Transport, transport_for
 
 log = logging.getLogger("festoon.realtime")
 
 QUEUE_SIZE = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-SCHEMES = ("memory",)
+SCHEMES = ("memory", "redis", "rediss", "postgres", "postgresql")
 
 
 class Channels:
     """Publishes to channels and listens on them, over whatever `url` names.
 
-    `memory://` reaches this process alone. Raises `ConfigurationError` for any other.
+    `memory://` reaches this process alone; `redis://`, `rediss://` and `postgres://` all that
+    share the server. Raises `ConfigurationError` for any other.
     """
 
     def __init__(self, url: str, *, queue_size: int = QUEUE_SIZE) -> None:
@@ -144,8 +147,8 @@ class Channels:
         try:
             async with asyncio.timeout(PATIENCE):
                 await broadcast.connect()
-        except Exception:
-            log.warning("the %s channels are not to be reached", self._scheme, exc_info=True)
+        except Exception as error:
+            log.warning("the %s channels are not to be reached: %r", self._scheme, error)
             return False
         async with self._lock:
             self._broadcast = broadcast
@@ -165,14 +168,49 @@ class Channels:
                 await broadcast.disconnect()
 
 
+class _Bridge(BroadcastBackend):
+    """A transport of ours as broadcaster wants it: its own for Redis delivers nothing."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.largest = transport.largest
+        self.is_lost = False
+
+    async def connect(self) -> None:
+        await self._transport.connect()
+
+    async def disconnect(self) -> None:
+        await self._transport.disconnect()
+
+    async def subscribe(self, group: str) -> None:
+        await self._transport.subscribe(group)
+
+    async def unsubscribe(self, group: str) -> None:
+        # To a server that is gone, room after room, it would be a wait each.
+        if not self.is_lost:
+            await self._transport.unsubscribe(group)
+
+    async def publish(self, channel: str, message: Any) -> None:
+        await self._transport.publish(channel, message)
+
+    async def next_published(self) -> Event:
+        try:
+            channel, payload = await self._transport.receive()
+        except BaseException:
+            self.is_lost = True
+            raise
+        return Event(channel, payload)  # type: ignore[arg-type]
+
+
 class _Watched(Broadcast):
     """A `Broadcast` that says when its listener has ended."""
 
-    largest: int | None = None
-    """The longest payload that the transport takes, in bytes."""
-
     def __init__(self, url: str) -> None:
-        super().__init__(url)
+        if urlsplit(url).scheme == "memory":
+            super().__init__(url)
+        else:
+            super().__init__(backend=_Bridge(transport_for(url)))
+        self.largest: int | None = getattr(self._backend, "largest", None)
         self.failed = asyncio.Event()
         self._started = False
 
@@ -190,7 +228,7 @@ class _Watched(Broadcast):
     async def _listener(self) -> None:
         try:
             await super()._listener()
-        except Exception:
-            log.warning("listening on the channels failed", exc_info=True)
+        except Exception as error:
+            log.warning("listening on the channels ended: %s", error)
         finally:
             self.failed.set()
