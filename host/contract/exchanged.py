@@ -58,9 +58,14 @@ class Pick:
 
 @dataclass(frozen=True)
 class Selection:
-    """Decision of `select_winner`: exactly `count` different entrants, in the order drawn."""
+    """Decision of `select_winner`: exactly `count` different entrants, in the order drawn.
+
+    `record` is kept with the draw, beside its seed and entrants: whatever else it takes to run
+    the draw again, as plain JSON.
+    """
 
     winners: tuple[Pick, ...]
+    record: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

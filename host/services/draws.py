@@ -81,9 +81,10 @@ class Draws:
             room = await rooms.get(conn, room_id)
             if room is None:
                 raise NotFound("There is no such room.")
-            _need_active(room)
             fund = await prizes.everything(conn, room_id)
-            prize = _choose(fund, prize_id)
+            named = _named(fund, prize_id) if prize_id is not None else None
+            _need_active(room)
+            prize = named or _with_units_left(fund)
             if prize.quantity_remaining < count:
                 raise PrizeExhausted(
                     f"“{prize.name}” has {prize.quantity_remaining} left, fewer than {count}.",
@@ -134,6 +135,7 @@ class Draws:
                 seed=seed,
                 count=count,
                 entrants=[person.id for person in inputs.entrants],
+                record=selection.record,
                 drawn_by=actor.caller,
                 now=tx.now,
             )
@@ -174,6 +176,8 @@ def _what_is_wrong(answer: object, entrants: Sequence[Participant], count: int) 
         return "It named the same person twice."
     if any(unstorable(pick.metadata) for pick in answer.winners):
         return "What it keeps beside a win is not plain JSON that can be stored."
+    if unstorable(answer.record):
+        return "What it keeps of the draw is not plain JSON that can be stored."
     return None
 
 
@@ -184,12 +188,14 @@ def _need_active(room: Room) -> None:
         )
 
 
-def _choose(fund: Sequence[Prize], prize_id: str | None) -> Prize:
-    if prize_id is not None:
-        chosen = next((prize for prize in fund if prize.id == prize_id), None)
-        if chosen is None:
-            raise NotFound("There is no such prize in this room.")
-        return chosen
+def _named(fund: Sequence[Prize], prize_id: str) -> Prize:
+    chosen = next((prize for prize in fund if prize.id == prize_id), None)
+    if chosen is None:
+        raise NotFound("There is no such prize in this room.")
+    return chosen
+
+
+def _with_units_left(fund: Sequence[Prize]) -> Prize:
     left = next((prize for prize in fund if prize.quantity_remaining > 0), None)
     if left is None:
         raise PrizeExhausted(

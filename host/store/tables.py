@@ -266,10 +266,12 @@ draws = sa.Table(
     sa.Column("manifest_version", sa.String(60), nullable=False),
     # True when the platform answered in place of an app that failed.
     sa.Column("fallback", sa.Boolean, nullable=False),
-    # With `entrants` in their fixed order, all that is needed to run the draw again.
+    # With `entrants` in their fixed order, and what the application keeps of it in `record`, all
+    # that is needed to run the draw again.
     sa.Column("seed", sa.String(64), nullable=False),
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("entrants", Json, nullable=False),
+    sa.Column("record", Json, nullable=False),
     sa.Column("drawn_by", Id, nullable=False),
     _created(),
     sa.ForeignKeyConstraint(["room_id", "prize_id"], ["prizes.room_id", "prizes.id"]),

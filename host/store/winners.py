@@ -156,6 +156,7 @@ async def insert_draw(
     seed: bytes,
     count: int,
     entrants: Sequence[str],
+    record: JsonObject,
     drawn_by: str,
     now: datetime,
 ) -> None:
@@ -171,6 +172,7 @@ async def insert_draw(
             seed=seed.hex(),
             count=count,
             entrants=list(entrants),
+            record=record,
             drawn_by=drawn_by,
             created_at=now,
         )

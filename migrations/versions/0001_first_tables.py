@@ -269,6 +269,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("entrants", JSON, nullable=False),
+        sa.Column("record", JSON, nullable=False),
         sa.Column("drawn_by", sa.String(length=64), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(

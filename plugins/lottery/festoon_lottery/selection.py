@@ -73,6 +73,8 @@ def select(
     """Draws `count` winners from the drum.
 
     Each win keeps the ticket's number, how many tickets and how many guests were in the drum.
+    The record holds the drum, `[[participant id, tickets], …]` in its order: with the seed, all
+    that `festoon_lottery.sampling.draw` needs to draw the same again.
     """
     total = sum(entry.tickets for entry in found)
     picks = []
@@ -80,4 +82,5 @@ def select(
         guest = found[drawn.entrant].guest
         ticket = number_at(numbers[guest.id], drawn.ticket)
         picks.append(Pick(guest.id, {"ticket": ticket, "of": total, "guests": len(found)}))
-    return Selection(tuple(picks))
+    drum = [[entry.guest.id, entry.tickets] for entry in found]
+    return Selection(tuple(picks), {"drum": drum})
