@@ -65,9 +65,7 @@ class Host:
             sources=self.sources,
             db=self.db,
             registry=self.registry,
-            dispatch=Dispatch(
-                self.registry, self._make_context, on_quarantine=self._quarantined
-            ),
+            dispatch=Dispatch(self.registry, self._make_context, on_quarantine=self._quarantined),
             channels=self.channels,
             hub=Hub(
                 self.channels,

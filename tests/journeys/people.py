@@ -24,9 +24,7 @@ class Someone:
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on(
             "console",
-            lambda message: (
-                self.troubles.append(message.text) if message.type == "error" else None
-            ),
+            lambda message: self.troubles.append(message.text) if message.type == "error" else None,
         )
 
     @classmethod
