@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -88,30 +88,9 @@ def _read_env_file(path: Path) -> dict[str, str]:
 
 
 def _parse(own: Mapping[str, str]) -> dict[str, object]:
-    out: dict[str, object] = {}
-    plain = ("DATABASE_URL", "CHANNELS_URL", "SECRET_KEY", "PUBLIC_URL", "HOST", "LIMITS")
-    for name in plain:
-        if name in own:
-            out[name.lower()] = own[name]
-    for name, least, most in (("PORT", 0, 65535), ("WORKERS", 1, 64)):
-        if name in own:
-            out[name.lower()] = _whole(name, own[name], least, most)
-    for name, known in (("MODE", MODES), ("LOG", LOGS)):
-        if name in own:
-            out[name.lower()] = _known(name, own[name], known)
-    for name in ("GUESTS", "STRICT"):
-        if name in own:
-            out[name.lower()] = _switch(name, own[name])
-    if "DELEGATION_SECONDS" in own:
-        out["delegation_seconds"] = _seconds("DELEGATION_SECONDS", own["DELEGATION_SECONDS"])
-    if "PROTECTED_CAPABILITIES" in own:
-        out["protected_capabilities"] = frozenset(_listed(own["PROTECTED_CAPABILITIES"]))
-    if "CORS_ORIGINS" in own:
-        out["cors_origins"] = tuple(_listed(own["CORS_ORIGINS"]))
-    if "APP" in own:
-        if not _APP_ID.fullmatch(own["APP"]):
-            raise ConfigurationError(f"FESTOON_APP is not an application id: {own['APP']!r}")
-        out["app"] = own["APP"]
+    out: dict[str, object] = {
+        name.lower(): read(name, own[name]) for name, read in _READERS.items() if name in own
+    }
     out["brand"] = {k[6:].lower(): v for k, v in own.items() if k.startswith("BRAND_")}
     _check_together(out)
     return out
@@ -171,3 +150,44 @@ def _switch(name: str, text: str) -> bool:
 
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _app_id(name: str, text: str) -> str:
+    if not _APP_ID.fullmatch(text):
+        raise ConfigurationError(f"FESTOON_{name} is not an application id: {text!r}")
+    return text
+
+
+_Reader = Callable[[str, str], object]
+
+
+def _as_given(_: str, text: str) -> object:
+    return text
+
+
+def _number(least: int, most: int) -> _Reader:
+    return lambda name, text: _whole(name, text, least, most)
+
+
+def _word(known: tuple[str, ...]) -> _Reader:
+    return lambda name, text: _known(name, text, known)
+
+
+_READERS: Mapping[str, _Reader] = {
+    "DATABASE_URL": _as_given,
+    "CHANNELS_URL": _as_given,
+    "SECRET_KEY": _as_given,
+    "PUBLIC_URL": _as_given,
+    "HOST": _as_given,
+    "LIMITS": _as_given,
+    "PORT": _number(0, 65535),
+    "WORKERS": _number(1, 64),
+    "MODE": _word(MODES),
+    "LOG": _word(LOGS),
+    "GUESTS": _switch,
+    "STRICT": _switch,
+    "DELEGATION_SECONDS": _seconds,
+    "PROTECTED_CAPABILITIES": lambda _, text: frozenset(_listed(text)),
+    "CORS_ORIGINS": lambda _, text: tuple(_listed(text)),
+    "APP": _app_id,
+}

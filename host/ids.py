@@ -45,6 +45,6 @@ class Sources:
 
 
 def normalize_join_code(text: str) -> str:
-    """What a person typed, as a code: upper case, without spaces and dashes, O as 0, I and L as 1."""
+    """What a person typed, as a code: upper case, no spaces and dashes, O as 0, I and L as 1."""
     kept = "".join(c for c in text.upper() if c.isalnum())
     return kept.translate(str.maketrans("OIL", "011"))

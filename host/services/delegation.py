@@ -123,7 +123,7 @@ async def report(
 
 
 async def report_quarantine(core: Core, app_id: str) -> None:
-    """Closes the application's sockets and tells the organizers of every room that it is on in."""
+    """Closes the application's sockets and tells the organizers of every room it is on in."""
     await core.hub.app_off(app_id)
     async with core.db.read() as conn:
         concerned = await room_apps.rooms_of(conn, app_id)

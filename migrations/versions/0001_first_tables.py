@@ -288,7 +288,8 @@ def upgrade() -> None:
         sa.Column("app_id", sa.String(length=64), nullable=False),
         sa.Column("fallback", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "capability IN ('prizeFund', 'participantRegistration', 'winnerSelection', 'notifications', 'roomSettings')",
+            "capability IN ('prizeFund', 'participantRegistration', 'winnerSelection', "
+            "'notifications', 'roomSettings')",
             name=op.f("ck_room_capabilities_capability_known"),
         ),
         sa.ForeignKeyConstraint(
