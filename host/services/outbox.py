@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from host.contract import Event
 from host.ids import Sources
-from host.realtime.envelope import pack
+from host.realtime.envelope import pack, pack_pointer
 from host.store import events as log_of_events
 from host.store.engine import Database
 
@@ -57,7 +57,8 @@ class Outbox:
     async def announce(self, room_id: str, events: Sequence[Event], outbox_id: str) -> None:
         """Publishes what was just committed; a failure is left to the sweep."""
         try:
-            await self._channels.publish(channel_of(room_id), pack(room_id, list(events)))
+            pointer = pack_pointer(room_id, events[-1].seq or 0)
+            await self._channels.publish(channel_of(room_id), pack(room_id, events), pointer)
         except Exception:
             log.warning("publishing to room %s failed, the sweep will try again", room_id)
             return

@@ -35,7 +35,7 @@ async def served(**values: Any) -> AsyncIterator[Place]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    async with running_host(public_url=url, **values) as host:
+    async with running_host(**{"public_url": url, **values}) as host:
         config = uvicorn.Config(
             host.host.asgi,
             lifespan="off",
