@@ -135,7 +135,7 @@ async def report_quarantine(core: Core, app_id: str) -> None:
                 "id": tx.sources.new_id(),
                 "kind": "app:quarantined",
                 "title": f"The application '{app_id}' was switched off",
-                "body": "It failed too often in a row. Ask those who run this platform to look at it.",
+                "body": "It failed too often. Ask those who run this platform to look at it.",
                 "data": {"appId": app_id},
             },
             audience=Audience.ORGANIZERS,
