@@ -1,0 +1,86 @@
+"""What is waiting to be written, written once per client and wake-up of the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+from host.realtime.wire.frames import TEXT, server_frame
+
+SLICE = 256
+"""How many clients are written to before everybody else in the process has a turn."""
+RUN = 64
+"""How many clients of one room are written to before those of another have their turn."""
+
+
+class Waiting(Protocol):
+    """One that has something to write."""
+
+    def flush(self) -> None:
+        """Writes it."""
+        ...
+
+
+class Drain:
+    """Writes for all sockets of a server, in slices, fair among rooms.
+
+    Clients that wait for the same frame stand in one line. The lines take turns, so that a
+    hall of thousands does not hold up a room of ten. A client that gets more frames while it
+    stands in line gets all of them in one write.
+    """
+
+    def __init__(self) -> None:
+        self._lines: deque[deque[Waiting]] = deque()
+        self._last: deque[Waiting] = deque()
+        self._frame: bytes | None = None
+        self._is_due = False
+        self._joined_from: list[bytes] | None = None
+        self._joined = b""
+        self._text: bytes | None = None
+        self._text_frame = b""
+
+    def text_frame(self, text: bytes) -> bytes:
+        """A text as a frame; the same object for the same object, one after the other."""
+        if text is not self._text:
+            self._text = text
+            self._text_frame = server_frame(TEXT, text)
+        return self._text_frame
+
+    def add(self, waiting: Waiting, frame: bytes) -> None:
+        """One who had nothing to write has `frame` to write now."""
+        if frame is not self._frame:
+            self._frame = frame
+            if len(self._last) >= RUN:
+                self._last = deque()
+        if not self._last:
+            self._lines.append(self._last)
+            if not self._is_due:
+                self._is_due = True
+                asyncio.get_running_loop().call_soon(self._write)
+        self._last.append(waiting)
+
+    def join(self, frames: list[bytes]) -> bytes:
+        """The frames as one piece; the same object for the same frames, one after the other."""
+        if frames != self._joined_from:
+            self._joined_from = frames
+            self._joined = b"".join(frames)
+        return self._joined
+
+    def _write(self) -> None:
+        lines = self._lines
+        left = SLICE
+        while lines and left > 0:
+            line = lines.popleft()
+            turn = min(RUN, len(line))
+            left -= turn
+            for _ in range(turn):
+                line.popleft().flush()
+            if line:
+                lines.append(line)
+        self._joined_from, self._joined = None, b""
+        if lines:
+            asyncio.get_running_loop().call_soon(self._write)
+        else:
+            self._is_due = False
+            self._frame = None

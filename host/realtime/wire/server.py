@@ -1,0 +1,48 @@
+"""What uvicorn is given: `uvicorn.Config(…, ws=WireServer(), http=…)`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from host.realtime.wire.drain import Drain
+from host.realtime.wire.heartbeat import Heartbeat
+from host.realtime.wire.limits import WireLimits
+from host.realtime.wire.opening import Served
+from host.realtime.wire.protocol import WireProtocol
+
+
+class WireServer:
+    """Makes the protocols of one server. Heeds uvicorn's `ws_max_size`, `ws_max_queue` and pings.
+
+    `ws_per_message_deflate` is left aside: frames are built once for all, and uncompressed.
+    """
+
+    def __init__(self, limits: WireLimits | None = None) -> None:
+        self._limits = limits or WireLimits()
+        self._served: Served | None = None
+
+    def __call__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> WireProtocol:
+        """A protocol for one connection."""
+        if self._served is None or self._served.state is not server_state:
+            beats = bool(config.ws_ping_interval)
+            self._served = Served(
+                config,
+                server_state,
+                app_state,
+                self._limits,
+                Drain(),
+                Heartbeat(config.ws_ping_interval or 0.0, config.ws_ping_timeout)
+                if beats
+                else None,
+            )
+        return WireProtocol(self._served)
