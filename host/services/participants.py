@@ -23,6 +23,7 @@ from host.services.delegation import decide
 from host.services.entry import enter
 from host.services.telling import tell_room
 from host.services.text import unstorable
+from host.services.versions import Tags, need_match
 from host.services.writer import RoomTransaction
 from host.store import participants as store
 from host.store import rooms
@@ -162,7 +163,12 @@ class Participants:
             raise RoomNotActive(_why_closed(room.status), details={"status": room.status.value})
 
     async def change(
-        self, actor: Actor, room_id: str, participant_id: str, fields: JsonObject
+        self,
+        actor: Actor,
+        room_id: str,
+        participant_id: str,
+        fields: JsonObject,
+        if_match: Tags = None,
     ) -> Participant:
         """Changes `{role?, metadata?}`; a room never loses its last organizer."""
         entry = await enter(self._core, actor, room_id, Act.CHANGE_METADATA)
@@ -171,6 +177,7 @@ class Participants:
 
         async def write(tx: RoomTransaction) -> Participant:
             before = _found(await store.get(tx.conn, room_id, participant_id))
+            need_match(if_match, before.updated_at)
             role = Role(fields.get("role", before.role))
             if before.role is Role.ORGANIZER and role is not Role.ORGANIZER:
                 await _keep_an_organizer(tx, "be demoted")
@@ -202,7 +209,9 @@ class Participants:
             raise NotFound("You do not take part in this room.")
         await self._end(actor, room_id, entry.participant.id, user.id)
 
-    async def remove(self, actor: Actor, room_id: str, participant_id: str) -> None:
+    async def remove(
+        self, actor: Actor, room_id: str, participant_id: str, if_match: Tags = None
+    ) -> None:
         """Removes someone; an organizer only by an organizer."""
         entry = await enter(self._core, actor, room_id, Act.REMOVE_PARTICIPANTS)
         async with self._core.db.read() as conn:
@@ -210,11 +219,19 @@ class Participants:
         mine = role_of(actor, entry.participant)
         if target.role is Role.ORGANIZER and mine is Role.MODERATOR:
             raise Forbidden("A moderator cannot remove an organizer.")
-        await self._end(actor, room_id, participant_id, target.user_id)
+        await self._end(actor, room_id, participant_id, target.user_id, if_match)
 
-    async def _end(self, actor: Actor, room_id: str, participant_id: str, user_id: str) -> None:
+    async def _end(
+        self,
+        actor: Actor,
+        room_id: str,
+        participant_id: str,
+        user_id: str,
+        if_match: Tags = None,
+    ) -> None:
         async def write(tx: RoomTransaction) -> Participant:
             before = _found(await store.get(tx.conn, room_id, participant_id))
+            need_match(if_match, before.updated_at)
             if before.role is Role.ORGANIZER:
                 await _keep_an_organizer(tx, "leave")
             await store.update(tx.conn, participant_id, tx.now, deleted_at=tx.now)

@@ -10,6 +10,7 @@ from host.errors import Conflict, NotFound
 from host.services.core import Core
 from host.services.delegation import decide
 from host.services.entry import Entry, enter
+from host.services.versions import Tags, need_match
 from host.services.writer import RoomTransaction
 from host.store import prizes as store
 from host.store.paging import Page, PageRequest
@@ -80,7 +81,14 @@ class Prizes:
 
         return await self._core.writer.write(room_id, write)
 
-    async def change(self, actor: Actor, room_id: str, prize_id: str, fields: JsonObject) -> Prize:
+    async def change(
+        self,
+        actor: Actor,
+        room_id: str,
+        prize_id: str,
+        fields: JsonObject,
+        if_match: Tags = None,
+    ) -> Prize:
         """Changes a prize; its quantity never falls below what is awarded."""
         entry = await enter(self._core, actor, room_id, Act.CHANGE_PRIZES)
         async with self._core.db.read() as conn:
@@ -97,6 +105,7 @@ class Prizes:
 
         async def write(tx: RoomTransaction) -> Prize:
             current = _found(await store.get(tx.conn, room_id, prize_id))
+            need_match(if_match, current.updated_at)
             awarded = current.quantity - current.quantity_remaining
             if fields.get("quantity", current.quantity) < awarded:
                 raise Conflict(
@@ -113,12 +122,15 @@ class Prizes:
 
         return await self._core.writer.write(room_id, write)
 
-    async def delete(self, actor: Actor, room_id: str, prize_id: str) -> None:
+    async def delete(
+        self, actor: Actor, room_id: str, prize_id: str, if_match: Tags = None
+    ) -> None:
         """Takes a prize out of the fund, unless somebody won it."""
         await enter(self._core, actor, room_id, Act.CHANGE_PRIZES)
 
         async def write(tx: RoomTransaction) -> None:
             prize = _found(await store.get(tx.conn, room_id, prize_id))
+            need_match(if_match, prize.updated_at)
             if prize.quantity_remaining < prize.quantity:
                 raise Conflict("This prize has winners. Revoke them before deleting it.")
             await store.update(tx.conn, prize_id, tx.now, deleted_at=tx.now)

@@ -10,6 +10,7 @@ from host.contract import Permission, Person, User
 from host.errors import AppPermissionDenied, Forbidden, NotFound
 from host.services.core import Core
 from host.services.sessions import Sessions
+from host.services.versions import Tags, need_match
 from host.store import audit, sessions, users
 
 
@@ -43,13 +44,17 @@ class Profiles:
         if not _whole(actor, user_id):
             raise Forbidden("Only the user and an admin may change or delete this account.")
 
-    async def change_user(self, actor: Actor, user_id: str, changes: dict[str, Any]) -> User:
+    async def change_user(
+        self, actor: Actor, user_id: str, changes: dict[str, Any], if_match: Tags = None
+    ) -> User:
         """Changes `name` and `avatar` (None takes it away), whichever are given."""
         await self.authorize_user(actor, user_id)
         given = {k: v for k, v in changes.items() if not (k == "avatar" and v is None)}
         rules = {"name": clean_name, "avatar": clean_avatar}
         kept: dict[str, Any] = changes | checked({k: (rules[k], v) for k, v in given.items()})
         async with self._core.db.write() as connection:
+            if if_match is not None and (before := await users.get(connection, user_id)):
+                need_match(if_match, before.user.updated_at)
             user = await users.update(connection, user_id, self._core.sources.now(), **kept)
         if user is None:
             raise _unknown()

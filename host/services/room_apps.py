@@ -17,6 +17,7 @@ from host.services.telling import tell_room
 from host.services.writer import RoomTransaction
 from host.store import apps as catalogue
 from host.store import room_apps as store
+from host.store import rooms
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,8 @@ class RoomApps:
     async def _changed(
         self, tx: RoomTransaction, actor: Actor, act: str, after: JsonObject
     ) -> None:
+        # What is on in a room is part of it: whoever looked before has seen another room.
+        await rooms.update(tx.conn, tx.room.id, tx.now)
         await tx.reload()
         tx.emit(
             "room:updated",

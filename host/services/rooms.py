@@ -26,6 +26,7 @@ from host.services.delegation import PLATFORM, ask, decide
 from host.services.entry import Entry, enter, own_part, shown
 from host.services.newroom import drafted, fund_is_wrong, write_new
 from host.services.telling import tell_room
+from host.services.versions import Tags, need_match
 from host.services.writer import RoomTransaction
 from host.store import room_apps
 from host.store import rooms as store
@@ -168,7 +169,9 @@ class Rooms:
                 return room
         raise Unavailable("No free join code was found. Try again.")
 
-    async def change(self, actor: Actor, room_id: str, fields: JsonObject) -> RoomView:
+    async def change(
+        self, actor: Actor, room_id: str, fields: JsonObject, if_match: Tags = None
+    ) -> RoomView:
         """Changes `{name?, description?, appSettings?, status?, isPublic?}`."""
         entry = await enter(self._core, actor, room_id, Act.CHANGE_ROOM)
         settings: JsonObject | None = None
@@ -177,6 +180,7 @@ class Rooms:
 
         async def write(tx: RoomTransaction) -> Room:
             before = tx.room
+            need_match(if_match, before.updated_at)
             status = RoomStatus(fields.get("status", before.status))
             if status is not before.status and status not in MOVES[before.status]:
                 raise Conflict(
@@ -223,11 +227,12 @@ class Rooms:
             raise ValidationFailed(reason, {"appSettings": [reason]})
         return settings
 
-    async def delete(self, actor: Actor, room_id: str) -> None:
+    async def delete(self, actor: Actor, room_id: str, if_match: Tags = None) -> None:
         """Ends a room for everyone; its record stays in the database, out of reach."""
         await enter(self._core, actor, room_id, Act.DELETE_ROOM)
 
         async def write(tx: RoomTransaction) -> None:
+            need_match(if_match, tx.room.updated_at)
             await store.update(tx.conn, room_id, tx.now, deleted_at=tx.now)
             _emit(tx, "room:deleted", replace(tx.room, deleted_at=tx.now, updated_at=tx.now))
             await tx.audit(
@@ -243,10 +248,11 @@ class Rooms:
         """Gives the room a new code; the old one opens nothing from then on."""
         await enter(self._core, actor, room_id, Act.CHANGE_ROOM)
 
-        async def write(tx: RoomTransaction) -> None:
+        async def write(tx: RoomTransaction) -> Room:
             await store.update(tx.conn, room_id, tx.now, join_code=self._core.sources.join_code())
             await tx.reload()
             _emit(tx, "room:updated", tx.room)
+            return tx.room
 
         await self._core.writer.write(room_id, write)
         return await self.get(actor, room_id)

@@ -196,7 +196,7 @@ async def test_a_participant_belongs_to_one_room(stage: Stage, shared: Cast) -> 
     for pid in (part, UNKNOWN):
         path = f"{shared.path}/participants/{pid}"
         for method in ("GET", "PATCH", "DELETE"):
-            body = {"metadata": {}} if method == "PATCH" else None
+            body: Any = {"metadata": {}} if method == "PATCH" else None
             error(await shared.organizer.call(method, path, body), 404, "NOT_FOUND")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from host.errors import (
     ValidationFailed,
 )
 from host.services.text import unstorable
+from host.services.versions import entity_tag
 
 MOST_BYTES = 1_048_576
 """The largest body that is read, in bytes."""
@@ -39,9 +40,22 @@ class Envelope(Response):
         return content if isinstance(content, bytes) else orjson.dumps(content)
 
 
-def answer(data: Any, status: int = 200, meta: JsonObject | None = None) -> Envelope:
-    """`{"data": …}`, with `meta` for lists. Contract values are turned into JSON."""
-    return Envelope(enveloped(data, meta), status)
+def answer(
+    data: Any,
+    status: int = 200,
+    meta: JsonObject | None = None,
+    *,
+    included: Mapping[str, Any] | None = None,
+) -> Envelope:
+    """`{"data": …}`, with `meta` for lists. Contract values are turned into JSON.
+
+    One thing that is changed as a whole comes with its entity tag, and with what is `included`
+    under its name.
+    """
+    updated_at = getattr(data, "updated_at", None)
+    headers = None if updated_at is None else {"ETag": entity_tag(updated_at)}
+    body = enveloped({**wire(data), **included} if included else data, meta)
+    return Envelope(body, status, headers=headers)
 
 
 def enveloped(data: Any, meta: JsonObject | None = None) -> bytes:

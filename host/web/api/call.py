@@ -20,6 +20,7 @@ from host.contract import JsonObject
 from host.errors import FestoonError, NotFound, Unauthorized
 from host.services import Services
 from host.services.text import unstorable
+from host.services.versions import Tags, named_tags
 from host.store.paging import Page
 from host.web.api.body import Parse, answer, enveloped, read_json, read_query
 from host.web.api.once import first_answer, once
@@ -42,6 +43,11 @@ class Asked:
     def room_id(self) -> str:
         """The room in the path."""
         return self.path["room_id"]
+
+    @property
+    def if_match(self) -> Tags:
+        """The states of the thing that the caller allows the call to change."""
+        return named_tags(self.request.headers.get("if-match"))
 
 
 Handler = Callable[[Asked], Awaitable[Any]]

@@ -101,7 +101,9 @@ async def get_user(asked: Asked) -> Any:
 
 async def change_user(asked: Asked) -> Any:
     """Changes name or avatar."""
-    return await asked.services.identity.change_user(asked.actor, asked.path["user_id"], asked.body)
+    return await asked.services.identity.change_user(
+        asked.actor, asked.path["user_id"], asked.body, asked.if_match
+    )
 
 
 async def delete_user(asked: Asked) -> Any:

@@ -94,7 +94,7 @@ async def get_participant(asked: Asked) -> Any:
 async def change_participant(asked: Asked) -> Any:
     """Changes a participant's role or metadata."""
     return await asked.services.participants.change(
-        asked.actor, asked.room_id, asked.path["participant_id"], asked.body
+        asked.actor, asked.room_id, asked.path["participant_id"], asked.body, asked.if_match
     )
 
 
@@ -106,7 +106,7 @@ async def leave_room(asked: Asked) -> Any:
 async def remove_participant(asked: Asked) -> Any:
     """Removes someone from the room."""
     await asked.services.participants.remove(
-        asked.actor, asked.room_id, asked.path["participant_id"]
+        asked.actor, asked.room_id, asked.path["participant_id"], asked.if_match
     )
 
 
@@ -138,13 +138,15 @@ async def get_prize(asked: Asked) -> Any:
 async def change_prize(asked: Asked) -> Any:
     """Changes a prize."""
     return await asked.services.prizes.change(
-        asked.actor, asked.room_id, asked.path["prize_id"], asked.body
+        asked.actor, asked.room_id, asked.path["prize_id"], asked.body, asked.if_match
     )
 
 
 async def delete_prize(asked: Asked) -> Any:
     """Takes a prize out of the fund."""
-    await asked.services.prizes.delete(asked.actor, asked.room_id, asked.path["prize_id"])
+    await asked.services.prizes.delete(
+        asked.actor, asked.room_id, asked.path["prize_id"], asked.if_match
+    )
 
 
 async def award_prize(asked: Asked) -> Any:

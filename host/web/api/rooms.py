@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 
 from host.access import Act, Actor
-from host.contract import Capability, JsonObject, RoomStatus, wire
+from host.contract import Capability, JsonObject, RoomStatus
 from host.services import Services
 from host.services.events import LAST_SEQ
 from host.services.room_apps import Delegations
@@ -109,8 +109,7 @@ async def create_room(asked: Asked) -> Any:
 
 async def get_room(asked: Asked) -> Any:
     """One room, with the first page of what `include` names."""
-    view = await asked.services.rooms.get(asked.actor, asked.room_id)
-    data: JsonObject = wire(view.room)
+    room = (await asked.services.rooms.get(asked.actor, asked.room_id)).room
     services, first = asked.services, PageRequest(limit=LARGE_LIMIT)
     lists: dict[str, Callable[..., Awaitable[Page[Any]]]] = {
         "participants": services.participants.list,
@@ -121,9 +120,8 @@ async def get_room(asked: Asked) -> Any:
     pages = await asyncio.gather(
         *(lists[name](asked.actor, asked.room_id, first) for name in wanted)
     )
-    for name, page in zip(wanted, pages, strict=True):
-        data[name] = wire(list(page.items))
-    return answer(data)
+    included = {name: page.items for name, page in zip(wanted, pages, strict=True)}
+    return answer(room, included=included)
 
 
 async def get_room_by_code(asked: Asked) -> Any:
@@ -133,12 +131,12 @@ async def get_room_by_code(asked: Asked) -> Any:
 
 async def change_room(asked: Asked) -> Any:
     """Changes a room or its status."""
-    return await asked.services.rooms.change(asked.actor, asked.room_id, asked.body)
+    return await asked.services.rooms.change(asked.actor, asked.room_id, asked.body, asked.if_match)
 
 
 async def delete_room(asked: Asked) -> Any:
     """Ends a room for everyone."""
-    await asked.services.rooms.delete(asked.actor, asked.room_id)
+    await asked.services.rooms.delete(asked.actor, asked.room_id, asked.if_match)
 
 
 async def renew_join_code(asked: Asked) -> Any:
