@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from collections.abc import Callable
 
-from host.contract import Event, JsonObject, wire
+from host.contract import Event
 from host.errors import FestoonError, NotFound, ValidationFailed
 from host.ids import Sources
 from host.realtime.channels import Channels
 from host.realtime.connection import Connection
-from host.realtime.counts import COUNTED, Counts
-from host.realtime.envelope import COUNTS, Framed, room_channel, unpack
+from host.realtime.counts import COUNTED
+from host.realtime.crowd import Crowd
+from host.realtime.envelope import Framed, room_channel, unpack
 from host.realtime.history import History, RoomLog
 from host.realtime.listener import Listener
 from host.realtime.names import CloseCode
-from host.realtime.presence import Presence
 from host.realtime.rights import MAY_TAKE_RIGHTS, ask_again, touched_by, touched_of
 from host.realtime.subscription import Check, Subscriber, Subscription
 from host.realtime.timing import Timing
 
 log = logging.getLogger("festoon.realtime")
 
-SLICE = 250
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
@@ -50,21 +47,15 @@ class RoomFeed:
         self.delivered = 0
         self.holders = 0
         """How many are about to subscribe; the feed stays open for them."""
-        self.subscriptions: dict[Subscription, None] = {}
-        self._by_user: dict[str, dict[Subscription, None]] = {}
         self._rights_changes = 0
         self._channels = channels
         self._store = store
-        self._sources = sources
         self._history = History(room_id, store, page=timing.page, recent=timing.recent)
+        self.crowd = Crowd(room_id, self._history, sources, timing)
         self._listener: Listener | None = None
         self._turn = asyncio.Lock()
         self._closed = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._counts = Counts(self._read_counts, self._send_counts, timing.window)
-        self._quiet = 0
         self._on_leave = on_leave
-        self.presence = Presence(self._say, self._recount, timing)
 
     async def open(self) -> None:
         """Listens, and only then reads how far the room is: nothing falls in between."""
@@ -83,10 +74,7 @@ class RoomFeed:
         self._closed = True
         if self._listener is not None:
             await self._listener.close()
-        self.presence.close()
-        await self._counts.close()
-        for task in self._tasks:
-            task.cancel()
+        await self.crowd.close()
 
     # Who listens.
 
@@ -111,44 +99,25 @@ class RoomFeed:
             if before == self._rights_changes:
                 return subscriber, head
 
-    def add(self, subscription: Subscription) -> None:
-        """Takes a subscription in; it hears nothing before `replay`."""
-        self.subscriptions[subscription] = None
-        person = subscription.subscriber.person
-        if person is not None:
-            self._by_user.setdefault(person.id, {})[subscription] = None
-            self.presence.enter(person)
-        if subscription.quiet:
-            self._quiet += 1
-            self._recount(newcomer=True)
-
     def remove(self, subscription: Subscription) -> None:
         """Takes a subscription out; nothing is sent for it any more."""
         subscription.ended = True
-        if subscription not in self.subscriptions:
-            return
-        del self.subscriptions[subscription]
-        self._quiet -= subscription.quiet
-        user_id = subscription.subscriber.user_id
-        if user_id is not None:
-            theirs = self._by_user[user_id]
-            del theirs[subscription]
-            if not theirs:
-                del self._by_user[user_id]
-            self.presence.leave(user_id)
-        self._on_leave(self)
+        if self.crowd.remove(subscription):
+            self._on_leave(self)
 
     def drop(self, subscription: Subscription, why: FestoonError) -> None:
         """Takes a subscription out and says so: one last `room:unsubscribed`."""
         if not subscription.ended:
             self.remove(subscription)
-            event = self._event("room:unsubscribed", {"code": why.code, "message": why.message})
+            event = self.crowd.event(
+                "room:unsubscribed", {"code": why.code, "message": why.message}
+            )
             subscription.connection.send_frame(Framed(event).frame("public", None))
 
     def revoke(self, user_id: str, why: FestoonError) -> None:
         """Ends all subscriptions of one person at once, and those about to begin."""
         self._rights_changes += 1
-        for subscription in list(self._by_user.get(user_id, ())):
+        for subscription in self.crowd.of_user(user_id):
             self.drop(subscription, why)
 
     async def replay(self, subscription: Subscription) -> None:
@@ -177,7 +146,7 @@ class RoomFeed:
         async with self._turn:
             for event in announcement.events:
                 if event.seq is None:
-                    await self._spread(Framed(event), self.subscriptions)
+                    await self.crowd.spread(Framed(event))
                     continue
                 if event.seq > self.delivered + 1:
                     await self._catch_up()
@@ -211,27 +180,13 @@ class RoomFeed:
         self.delivered = event.seq
         self._history.remember(framed)
         await self._mind_rights(event)
-        await self._spread(framed, self.subscriptions)
+        await self.crowd.spread(framed)
         framed.forget_frames()
         if event.event.startswith(COUNTED):
-            self._recount()
+            self.crowd.recount()
         if event.event == "room:deleted":
-            for subscription in list(self.subscriptions):
+            for subscription in self.crowd.everybody():
                 self.drop(subscription, NotFound("This room has been deleted."))
-
-    async def _spread(self, framed: Framed, targets: Iterable[Subscription]) -> None:
-        audience = framed.event.audience
-        if audience.startswith("user:"):
-            targets = self._by_user.get(audience.removeprefix("user:"), {})
-        durable = framed.event.seq is not None
-        waiting = iter(list(targets))
-        while part := list(itertools.islice(waiting, SLICE)):
-            for subscription in part:
-                if subscription.live or not durable:
-                    subscription.deliver(framed)
-            if len(part) == SLICE:
-                # A hall of thousands must not hold up everybody else in the process.
-                await asyncio.sleep(0)
 
     # Who may still listen.
 
@@ -239,10 +194,9 @@ class RoomFeed:
         if event.event in MAY_TAKE_RIGHTS:
             self._rights_changes += 1
         if event.event.startswith("participant:"):
-            theirs = self._by_user.get(str(event.data.get("userId")), {})
-            touched = touched_of(event, theirs)
+            touched = touched_of(event, self.crowd.of_user(str(event.data.get("userId"))))
         else:
-            touched = touched_by(event, self.subscriptions)
+            touched = touched_by(event, self.crowd.everybody())
         for subscription in touched:
             refusal = await ask_again(subscription)
             if refusal is not None:
@@ -251,7 +205,7 @@ class RoomFeed:
             await self._close_sockets_of_apps_that_are_off()
 
     async def _close_sockets_of_apps_that_are_off(self) -> None:
-        bound = [c for c in {s.connection for s in self.subscriptions} if c.binding]
+        bound = [c for c in {s.connection for s in self.crowd.everybody()} if c.binding]
         if not bound:
             return
         try:
@@ -262,28 +216,3 @@ class RoomFeed:
         for connection in bound:
             if connection.binding and connection.binding.app_id not in on:
                 connection.close(CloseCode.NOT_ALLOWED, "the application is off")
-
-    # What the process itself has to say.
-
-    def _event(self, name: str, data: JsonObject) -> Event:
-        return Event(self.room_id, name, data, self._sources.now())
-
-    def _say(self, name: str, data: JsonObject) -> None:
-        self._start(self._spread(Framed(self._event(name, data)), self.subscriptions))
-
-    def _send_counts(self, data: JsonObject) -> None:
-        quiet = [s for s in self.subscriptions if s.quiet]
-        self._start(self._spread(Framed(self._event(COUNTS, data)), quiet))
-
-    async def _read_counts(self) -> JsonObject:
-        counts: JsonObject = wire(await self._store.counts(self.room_id))
-        return {**counts, "online": self.presence.online}
-
-    def _recount(self, *, newcomer: bool = False) -> None:
-        if self._quiet:
-            self._counts.changed(newcomer=newcomer)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

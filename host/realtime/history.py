@@ -50,6 +50,10 @@ class History:
             return [framed for framed in recent if _seq(framed) > after]
         return (await self.stored(after))[0]
 
+    async def counts(self) -> RoomCounts:
+        """Living participants, prizes and winners now."""
+        return await self._log.counts(self._room_id)
+
     async def apps_on(self) -> frozenset[str]:
         """The ids of the applications that are on in the room now."""
         return await self._log.apps_on(self._room_id)

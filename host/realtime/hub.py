@@ -119,7 +119,7 @@ class Hub:
                 position=head if after is None else after,
                 quiet=quiet,
             )
-            feed.add(subscription)
+            feed.crowd.add(subscription)
         finally:
             feed.holders -= 1
             self._let_go(feed)
@@ -146,7 +146,7 @@ class Hub:
     def presence(self, room_id: str) -> JsonObject:
         """`{online, users}` of a room, users cut at 100."""
         feed = self._feeds.get(room_id)
-        return feed.presence.listing() if feed else {"online": 0, "users": []}
+        return feed.crowd.presence.listing() if feed else {"online": 0, "users": []}
 
     # What takes rights away, in every process.
 
@@ -239,11 +239,11 @@ class Hub:
             del self._opening[feed.room_id]
 
     def _let_go(self, feed: RoomFeed) -> None:
-        if not feed.holders and not feed.subscriptions and not self.stopping:
+        if not feed.holders and not feed.crowd and not self.stopping:
             asyncio.get_running_loop().call_later(self._timing.idle, self._retire, feed)
 
     def _retire(self, feed: RoomFeed) -> None:
-        if feed.holders or feed.subscriptions or self._feeds.get(feed.room_id) is not feed:
+        if feed.holders or feed.crowd or self._feeds.get(feed.room_id) is not feed:
             return
         del self._feeds[feed.room_id]
         task = self._closing[feed.room_id] = asyncio.create_task(feed.close())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -115,8 +116,6 @@ async def test_a_new_token_of_the_same_person_prolongs_the_evening(
 
 
 def _now() -> float:
-    import asyncio
-
     return asyncio.get_running_loop().time()
 
 

@@ -1,0 +1,88 @@
+"""A connection straight on the server's socket: no buffer of its own, and no task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from host.realtime.connection import BUFFER_BYTES, DRAIN_SECONDS, Binding, SignIn
+from host.realtime.names import CloseCode
+from host.realtime.wire.link import FrameLink
+
+
+class LinkedConnection:
+    """A `Connection` under a server that offers `festoon.frames`.
+
+    Who reads too slowly is known by what the transport could not write. `on_close` is called
+    when the connection is closed from this side, `lost` is to be called when it is gone.
+    """
+
+    __slots__ = ("_link", "_low", "_most", "binding", "closed", "on_close", "sign_in")
+
+    def __init__(
+        self,
+        link: FrameLink,
+        *,
+        sign_in: SignIn | None = None,
+        binding: Binding | None = None,
+        buffer_bytes: int = BUFFER_BYTES,
+    ) -> None:
+        self.sign_in = sign_in
+        self.binding = binding
+        self.closed = False
+        """Whether nothing more can be sent."""
+        self.on_close: Callable[[], None] | None = None
+        self._link = link
+        self._most = buffer_bytes
+        self._low: asyncio.Event | None = None
+
+    def send_frame(self, frame: bytes) -> None:
+        """Sends one frame; who is further behind than the bound is closed instead."""
+        if self.closed:
+            return
+        # One frame alone may be as large as it likes.
+        if self._link.buffered > self._most:
+            self._link.forget()
+            self.close(CloseCode.TOO_SLOW, "reads too slowly")
+        else:
+            self._link.send_text(frame)
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """Closes after what was sent. The first code given stays."""
+        if self.closed:
+            return
+        self.lost()
+        self._link.close(code, reason)
+        if self.on_close is not None:
+            self.on_close()
+
+    def lost(self) -> None:
+        """The other side is gone: nothing more is sent."""
+        self.closed = True
+        self.writing_resumed()
+
+    def writing_resumed(self) -> None:
+        """The link has written most of what it had."""
+        if self._low is not None:
+            self._low.set()
+
+    async def drained(self) -> None:
+        """Waits until a quarter of the bound is left to be written at most."""
+        if self._is_low():
+            return
+        # It may only be that nothing was written since the last wake-up of the loop.
+        self._link.flush()
+        self._low = asyncio.Event()
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while not self._is_low():
+                    self._low.clear()
+                    await self._low.wait()
+        except TimeoutError:
+            self._link.forget()
+            self.close(CloseCode.TOO_SLOW, "reads too slowly")
+        finally:
+            self._low = None
+
+    def _is_low(self) -> bool:
+        return self.closed or self._link.buffered * 4 <= self._most
