@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from enum import IntEnum
+from functools import partial
 from typing import cast
 
 from host.realtime.wire.frames import (
@@ -24,15 +26,20 @@ from host.realtime.wire.parser import Parser, Violation, close_of
 
 log = logging.getLogger("festoon.realtime")
 
+QUEUE_BYTES = 65536
+"""So much is written without waiting for the loop's next wake-up."""
+
 
 class _State(IntEnum):
     HANDSHAKE = 0
     OPEN = 1
     CLOSING = 2
     """Our close frame is out; theirs is waited for."""
-    LEAVING = 3
+    FAILING = 3
+    """They broke the protocol; what they said before is answered first."""
+    LEAVING = 4
     """All is said; what still comes in is dropped."""
-    LOST = 4
+    LOST = 5
 
 
 class WireProtocol(asyncio.Protocol):
@@ -87,7 +94,7 @@ class WireProtocol(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """The other side writes no more; the transport closes when it has written what waits."""
-        if self._state in (_State.OPEN, _State.CLOSING):
+        if _State.OPEN <= self._state <= _State.FAILING:
             self.flush()
             self._state = _State.LEAVING
             self._end(ABNORMAL, "")
@@ -162,7 +169,8 @@ class WireProtocol(asyncio.Protocol):
     def take_over(self, receiver: Receiver) -> None:
         """Messages go to `receiver`, and the application's call may return."""
         assert self._opening is not None, "only the application that was called may take over"
-        self._receiver = receiver if self._state is _State.OPEN else None
+        is_alive = self._state in (_State.OPEN, _State.FAILING)
+        self._receiver = receiver if is_alive else None
         self._opening.session.hand_over(receiver)
 
     # Reading.
@@ -206,7 +214,7 @@ class WireProtocol(asyncio.Protocol):
                     self.resume_reading()
                     return
         except Violation as violation:
-            self._fail(violation.code, violation.reason)
+            self._refuse(violation)
         except Exception:
             log.exception("a message could not be taken")
             self._fail(FAILED, "")
@@ -253,6 +261,8 @@ class WireProtocol(asyncio.Protocol):
         else:
             self._waiting = [waiting, frame]
         self._queued += len(frame)
+        if self._queued > QUEUE_BYTES:
+            self.flush()
 
     def flush(self) -> None:
         """Hands what is waiting to the transport."""
@@ -293,6 +303,8 @@ class WireProtocol(asyncio.Protocol):
             if self._is_paused:
                 # The answer must be heard, and nobody minds the messages before it.
                 self.resume_reading()
+        elif self._state is _State.FAILING:
+            self._fail(code, reason)
 
     def went_silent(self) -> None:
         """The heartbeat has had no answer."""
@@ -314,8 +326,18 @@ class WireProtocol(asyncio.Protocol):
         else:
             self._transport.close()
 
+    def _refuse(self, violation: Violation) -> None:
+        fail = partial(self._fail, violation.code, violation.reason)
+        session = self._opening.session if self._opening is not None else None
+        if self._state is _State.OPEN and session is not None and session is self._receiver:
+            self._state = _State.FAILING
+            self._set_deadline(self._served.limits.linger, fail)
+            session.when_idle(fail)
+        else:
+            fail()
+
     def _fail(self, code: int, reason: str) -> None:
-        if self._state is _State.OPEN:
+        if self._state in (_State.OPEN, _State.FAILING):
             self.write(close_frame(code, reason))
         self._end(code, reason)
         self.finish()
@@ -327,10 +349,10 @@ class WireProtocol(asyncio.Protocol):
         if receiver is not None:
             receiver.connection_closed(code, reason)
 
-    def _set_deadline(self, seconds: float | None) -> None:
+    def _set_deadline(self, seconds: float | None, then: Callable[[], None] | None = None) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
         if seconds is not None:
             loop = asyncio.get_running_loop()
-            self._deadline = loop.call_later(seconds, self._transport.abort)
+            self._deadline = loop.call_later(seconds, then or self._transport.abort)

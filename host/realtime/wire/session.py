@@ -66,6 +66,8 @@ class Session:
         self._size = 0
         self._is_paused = False
         self._news = asyncio.Event()
+        self._is_waiting = False
+        self._on_idle: Callable[[], None] | None = None
         self._end: Message | None = None
         self._denial: tuple[int, list[tuple[bytes, bytes]], bytearray] | None = None
 
@@ -113,12 +115,18 @@ class Session:
     async def receive(self) -> Message:
         """The next event; after the end the end again, however often it is asked for."""
         while not self._events:
+            if self._on_idle is not None:
+                self._on_idle()
             if self._end is not None:
                 return self._end
             if self._stage is _Stage.TAKEN:
                 raise RuntimeError("This socket was taken over; its messages go elsewhere.")
             self._news.clear()
-            await self._news.wait()
+            self._is_waiting = True
+            try:
+                await self._news.wait()
+            finally:
+                self._is_waiting = False
         event = self._events.popleft()
         self._size -= _weight(event)
         if self._is_paused and not self._events:
@@ -196,6 +204,13 @@ class Session:
         """The last event for the application."""
         self._finish(code, reason)
 
+    def when_idle(self, then: Callable[[], None]) -> None:
+        """Calls `then` when the application has received all there is and asks for more."""
+        if self._is_waiting and not self._events:
+            then()
+        else:
+            self._on_idle = then
+
     def hand_over(self, receiver: Receiver) -> None:
         """Gives what was not received to who takes the socket over."""
         self._stage = _Stage.TAKEN
@@ -206,10 +221,13 @@ class Session:
                 receiver.message_received(event["bytes"] if text is None else text)
         if self._end is not None:
             receiver.connection_closed(self._end["code"], self._end["reason"])
+        elif self._on_idle is not None:
+            self._on_idle()
         elif self._is_paused:
             self._socket.resume_reading()
 
     def _finish(self, code: int, reason: str = "") -> None:
+        self._on_idle = None
         if self._end is None:
             self._end = {"type": "websocket.disconnect", "code": code, "reason": reason}
             self._news.set()

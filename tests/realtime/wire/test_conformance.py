@@ -108,9 +108,8 @@ async def test_pings_are_answered_between_the_fragments_of_a_message(server: Ser
 )
 async def test_a_violation_closes_with_its_code(server: Server, data: bytes, code: int) -> None:
     client = await server.open()
-    client.send(TEXT, b"before")
+    client.raw(frame(TEXT, b"before") + data + frame(TEXT, b"after"))
     assert await client.read() == (TEXT, b"before")
-    client.raw(data + frame(TEXT, b"after"))
     assert (await client.closed())[0] == code
 
 
@@ -160,6 +159,7 @@ async def test_a_request_that_is_none_is_refused(
     head = await client.answer()
     assert head.startswith(b"HTTP/1.1 %d " % status)
     assert (b"sec-websocket-version: 13" in head) == ("sec_websocket_version" in changes)
+    client.hang_up()
 
 
 async def test_compression_is_not_agreed_to(server: Server) -> None:

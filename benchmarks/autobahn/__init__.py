@@ -1,0 +1,1 @@
+"""The Autobahn test suite against Festoon's WebSockets and uvicorn's own, side by side."""
