@@ -8,15 +8,14 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from host.apps.manifest import MANIFEST_SCHEMA
 from host.hookspecs import BOOT, DELEGATED, OBSERVERS, SYNC, specification
 from host.permissions import Capability, OnFailure, Permission
-from host.web.api import apps, identity, people, rooms
 from host.web.api.call import Call
+from host.web.api.calls import GROUPS
 
 HERE = Path(__file__).parent / "reference"
 NOTE = "*This page is made from the code by `docs/generate.py`.*\n"
@@ -113,19 +112,13 @@ def _keys(schema: dict[str, Any], prefix: str = "") -> str:
 
 def rest_page() -> str:
     """Every REST call of the host."""
-    groups: dict[str, Sequence[Call]] = {
-        "Identity": identity.CALLS,
-        "Applications": apps.CALLS,
-        "Rooms": rooms.CALLS,
-        "Participants, prizes, winners": people.CALLS,
-    }
     out = [
         "# REST calls",
         NOTE,
         'All paths are below `/api/v1`. Answers are `{"data": …}`, lists with `meta`, refusals '
         '`{"error": {code, message, details}}`.',
     ]
-    for title, calls in groups.items():
+    for title, calls in GROUPS.items():
         out += [f"\n## {title}\n", "| call | who | does |\n|---|---|---|"]
         for call in calls:
             about = (inspect.getdoc(call.handler) or call.summary).splitlines()[0]

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Router
 
 from host.services import Services
 from host.web.actors import ActorMiddleware
-from host.web.api import apps, identity, people, rooms
+from host.web.api.calls import CALLS
 from host.web.csrf import CsrfMiddleware
 from host.web.failures import API, HANDLERS, FailureMiddleware
 from host.web.health import health_routes
@@ -41,11 +41,10 @@ def create_app(
     """The host's ASGI application. `more_routes` are sockets and the applications' mounts."""
     config = services.core.config
     metrics = Metrics(services)
-    calls = [*identity.CALLS, *apps.CALLS, *rooms.CALLS, *people.CALLS]
     app = Starlette(
         routes=[
             # A redirect to the path without its slash would be an answer without JSON.
-            Mount(API, Router([call.route() for call in calls], redirect_slashes=False)),
+            Mount(API, Router([call.route() for call in CALLS], redirect_slashes=False)),
             *health_routes(),
             metrics.route(),
             *more_routes,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from host.testing.host import Person, TestHost
-from host.web.api import apps, identity, people, rooms
+from host.web.api.calls import CALLS
 from tests.contract.answers import data, error
 from tests.contract.cast import UNKNOWN
 
 FRONT = "https://front.example"
-CALLS = (*apps.CALLS, *identity.CALLS, *rooms.CALLS, *people.CALLS)
 PATHS = sorted({call.path for call in CALLS})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from host.web.api import people, rooms
+from host.web.api.calls import CALLS
 from tests.contract.answers import deleted, error, send
 from tests.contract.cast import STATES, UNKNOWN, Cast, Stage, put
 from tests.contract.rules import EVERYONE, ORGANIZERS, OWN_TESTS, ROLES, RULES, Rule
@@ -30,11 +30,7 @@ def _template(rule: Rule) -> tuple[str, ...]:
 
 def test_the_table_speaks_of_every_call_in_a_room() -> None:
     """A call that the table does not know of is one that nobody thought about."""
-    calls = {
-        (call.method, call.path)
-        for call in (*rooms.CALLS, *people.CALLS)
-        if call.path.startswith("/rooms/{room_id}")
-    }
+    calls = {(call.method, call.path) for call in CALLS if call.path.startswith("/rooms/{room_id}")}
     known = {_template(rule) for rule in RULES}
     by_code = {
         (method, *("{}" if "{" in part else part for part in path.split("/")))

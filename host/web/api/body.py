@@ -28,6 +28,11 @@ MOST_BYTES = 1_048_576
 """The largest body that is read, in bytes."""
 NOTHING: JsonObject = {"properties": {}}
 """The schema of a body in which there is nothing to say."""
+NAME: JsonObject = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"}
+DESCRIPTION: JsonObject = {"type": ["string", "null"], "maxLength": 5000}
+SETTINGS: JsonObject = {"type": "object"}
+APP_ID: JsonObject = {"type": "string", "minLength": 1, "maxLength": 64}
+METADATA: JsonObject = {"type": "object"}
 
 
 class Envelope(Response):

@@ -70,6 +70,9 @@ def cursor(text: str) -> str:
 
 PAGING: dict[str, Parse] = {"page": whole(1, MOST_PAGE), "limit": whole(1, MOST_LIMIT)}
 CURSORS: dict[str, Parse] = {**PAGING, "cursor": cursor}
+ONE: dict[str, Parse] = {"includeDeleted": switch}
+LISTS: dict[str, Parse] = {**CURSORS, **ONE}
+"""For lists of which organizers may also see what was deleted, and for what is in them."""
 
 
 def page_request(query: dict[str, Any], default_limit: int) -> PageRequest:

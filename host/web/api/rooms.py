@@ -6,17 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.requests import Request
-
-from host.access import Act, Actor
-from host.contract import Capability, JsonObject, RoomStatus
-from host.services import Services
+from host.access import Act
+from host.contract import JsonObject, RoomStatus
 from host.services.events import LAST_SEQ
-from host.services.room_apps import Delegations
 from host.services.rooms import RoomView
-from host.store.paging import Page, PageRequest, paged
+from host.store.paging import Page, PageRequest
 from host.store.rooms import RoomFilter
-from host.web.api.body import NOTHING, Parse, answer
+from host.web.api.body import APP_ID, DESCRIPTION, NAME, NOTHING, SETTINGS, Parse, answer
 from host.web.api.call import Asked, Call
 from host.web.api.query import (
     CURSORS,
@@ -30,10 +26,6 @@ from host.web.api.query import (
     words,
 )
 
-NAME: JsonObject = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"}
-DESCRIPTION: JsonObject = {"type": ["string", "null"], "maxLength": 5000}
-SETTINGS: JsonObject = {"type": "object"}
-APP_ID: JsonObject = {"type": "string", "minLength": 1, "maxLength": 64}
 INCLUDES = ("participants", "prizes", "winners")
 
 CREATE: JsonObject = {
@@ -53,21 +45,6 @@ CHANGE: JsonObject = {
         "appSettings": SETTINGS,
         "status": {"enum": [status.value for status in RoomStatus]},
         "isPublic": {"type": "boolean"},
-    }
-}
-ADD_APP: JsonObject = {
-    "properties": {"appId": APP_ID, "settings": SETTINGS},
-    "required": ["appId"],
-}
-CHANGE_APP: JsonObject = {"properties": {"settings": SETTINGS, "enabled": {"type": "boolean"}}}
-DELEGATE: JsonObject = {
-    "properties": {
-        **{c.value: {"type": ["string", "null"], "maxLength": 64} for c in Capability},
-        "fallbacks": {
-            "type": "object",
-            "properties": {c.value: {"type": "boolean"} for c in Capability},
-            "additionalProperties": False,
-        },
     }
 }
 
@@ -144,50 +121,6 @@ async def renew_join_code(asked: Asked) -> Any:
     return await asked.services.rooms.renew_join_code(asked.actor, asked.room_id)
 
 
-async def list_room_apps(asked: Asked) -> Any:
-    """The applications of the room."""
-    apps = await asked.services.room_apps.list(asked.actor, asked.room_id)
-    return paged(apps, page_request(asked.query, SMALL_LIMIT))
-
-
-async def add_room_app(asked: Asked) -> Any:
-    """Switches an application on in the room."""
-    return await asked.services.room_apps.add(
-        asked.actor, asked.room_id, asked.body["appId"], asked.body.get("settings")
-    )
-
-
-async def change_room_app(asked: Asked) -> Any:
-    """Changes an application's settings in the room, or switches it off and on."""
-    return await asked.services.room_apps.change(
-        asked.actor, asked.room_id, asked.path["app_id"], asked.body
-    )
-
-
-async def remove_room_app(asked: Asked) -> Any:
-    """Takes an application out of the room."""
-    await asked.services.room_apps.remove(asked.actor, asked.room_id, asked.path["app_id"])
-
-
-async def get_delegations(asked: Asked) -> Any:
-    """Who answers for each capability; null is the platform."""
-    found = await asked.services.room_apps.delegations(asked.actor, asked.room_id)
-    return _delegations(found)
-
-
-async def change_delegations(asked: Asked) -> Any:
-    """Gives capabilities to applications, or back to the platform."""
-    wanted = {name: app for name, app in asked.body.items() if name != "fallbacks"}
-    found = await asked.services.room_apps.delegate(
-        asked.actor, asked.room_id, wanted, asked.body.get("fallbacks")
-    )
-    return _delegations(found)
-
-
-def _delegations(found: Delegations) -> Any:
-    return answer(found.as_json(), meta={"fallbacks": [c.value for c in found.fallbacks]})
-
-
 async def list_events(asked: Asked) -> Any:
     """The durable event log after a seq."""
     return await asked.services.events.log(
@@ -198,17 +131,8 @@ async def list_events(asked: Asked) -> Any:
     )
 
 
-async def _app_is_there(services: Services, actor: Actor, request: Request) -> None:
-    path = request.path_params
-    await services.room_apps.get(actor, path["room_id"], path["app_id"])
-
-
 def _room(result: Any) -> Any:
     return result.room if isinstance(result, RoomView) else result
-
-
-def _map(result: Any) -> Any:
-    return result.as_json() if isinstance(result, Delegations) else result
 
 
 ROOM = "/rooms/{room_id}"
@@ -246,56 +170,6 @@ CALLS = (
         body=NOTHING,
         body_optional=True,
         render=_room,
-    ),
-    Call(
-        "GET",
-        f"{ROOM}/apps",
-        list_room_apps,
-        "List the room's apps",
-        act=Act.MANAGE_APPS,
-        query=PAGING,
-    ),
-    Call(
-        "POST",
-        f"{ROOM}/apps",
-        add_room_app,
-        "Switch an app on",
-        act=Act.MANAGE_APPS,
-        body=ADD_APP,
-        status=201,
-    ),
-    Call(
-        "PATCH",
-        ROOM + "/apps/{app_id}",
-        change_room_app,
-        "Change a room's app",
-        act=Act.MANAGE_APPS,
-        known=_app_is_there,
-        body=CHANGE_APP,
-        body_optional=True,
-    ),
-    Call(
-        "DELETE",
-        ROOM + "/apps/{app_id}",
-        remove_room_app,
-        "Take an app out",
-        act=Act.MANAGE_APPS,
-    ),
-    Call(
-        "GET",
-        f"{ROOM}/delegations",
-        get_delegations,
-        "Who answers for what",
-        act=Act.MANAGE_APPS,
-    ),
-    Call(
-        "PUT",
-        f"{ROOM}/delegations",
-        change_delegations,
-        "Change who answers",
-        act=Act.MANAGE_APPS,
-        body=DELEGATE,
-        render=_map,
     ),
     Call(
         "GET",

@@ -1,0 +1,17 @@
+"""Every call of the REST interface, group by group."""
+
+from __future__ import annotations
+
+from host.web.api import apps, identity, participants, prizes, room_apps, rooms, winners
+from host.web.api.call import Call
+
+GROUPS: dict[str, tuple[Call, ...]] = {
+    "Identity": identity.CALLS,
+    "Applications": apps.CALLS,
+    "Rooms": rooms.CALLS,
+    "Applications of a room": room_apps.CALLS,
+    "Participants": participants.CALLS,
+    "Prizes": prizes.CALLS,
+    "Winners and draws": winners.CALLS,
+}
+CALLS: tuple[Call, ...] = tuple(call for calls in GROUPS.values() for call in calls)
