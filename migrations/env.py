@@ -4,6 +4,7 @@ The host passes an open connection; there is no offline mode and no ini file to 
 """
 
 from alembic import context
+
 from host.store.tables import metadata
 
 connection = context.config.attributes["connection"]
