@@ -6,6 +6,8 @@ each round `Crowd.check` reads the tables and holds them against every invariant
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from host.testing.host import Person
@@ -49,6 +51,27 @@ async def test_draws_of_many_units_award_each_once(crowd: Crowd) -> None:
         assert sorted(told) == [w.id for w in found.winners]
         if len(crowd.hosts) == 1:
             assert len(told) == 12
+
+
+async def test_fifty_calls_under_one_key_are_one_draw(crowd: Crowd) -> None:
+    olga = await crowd.organizer()
+    for number in range(ROUNDS):
+        room = await crowd.room(olga)
+        await crowd.joined(room, 10)
+        await crowd.prize(olga, room, quantity=10)
+        path, key = f"/rooms/{room['id']}/draws", f"draw-{number}"
+        answers = await asyncio.gather(
+            *(
+                crowd.at(olga, n).call("POST", path, {"count": 2}, Idempotency_Key=key)
+                for n in range(CROWD)
+            )
+        )
+        # Those who came while the first was under way are sent to come back.
+        assert outcomes(answers).keys() <= {"201", "409 CONFLICT"}
+        assert all(a.headers["Retry-After"] == "1" for a in answers if a.is_error)
+        again = await olga.call("POST", path, {"count": 2}, Idempotency_Key=key)
+        assert {a.content for a in answers if not a.is_error} == {again.content}
+        assert len((await crowd.check(room)).draws) == 1
 
 
 async def test_fifty_awards_to_one_person_are_one_win(crowd: Crowd) -> None:

@@ -142,36 +142,41 @@ async def test_a_refusal_reaches_the_organizer_and_draws_nothing(
     assert await invariants.check(running.host.db, room["id"]) == before
 
 
-@pytest.mark.parametrize("mood", [*WRONG, *LATE])
+@pytest.mark.parametrize(
+    ("moods", "status", "code"),
+    [(WRONG, 502, "DELEGATION_FAILED"), (LATE, 504, "DELEGATION_TIMEOUT")],
+    ids=["wrong", "late"],
+)
 async def test_when_the_application_fails_nothing_is_drawn_and_the_organizers_are_told(
-    party: tuple[TestHost, Person], mood: str
+    party: tuple[TestHost, Person], moods: tuple[str, ...], status: int, code: str
 ) -> None:
     running, olga = party
-    room = await _room(party, "moody", draw=mood)
+    room = await _room(party, "moody")
     base = f"/rooms/{room['id']}"
-    ann = await running.guest("Dan")
-    await running.join(room, ann)
-    before = await invariants.check(running.host.db, room["id"])
-    response = await olga.call("POST", f"{base}/draws")
-    error = response.json()["error"]
-    assert (response.status_code, error["code"]) == (
-        (504, "DELEGATION_TIMEOUT") if mood in LATE else (502, "DELEGATION_FAILED")
-    )
-    assert error["details"]["appId"] == "moody"
-    assert error["details"]["requestId"] == response.headers["X-Request-ID"]
+    dan = await running.guest("Dan")
+    await running.join(room, dan)
+    for mood in moods:
+        await olga.patch(base, {"appSettings": {"draw": mood}})
+        before = await invariants.check(running.host.db, room["id"])
+        response = await olga.call("POST", f"{base}/draws")
+        error = response.json()["error"]
+        assert (response.status_code, error["code"]) == (status, code), mood
+        assert error["details"]["appId"] == "moody", mood
+        assert error["details"]["requestId"] == response.headers["X-Request-ID"], mood
 
-    after = await invariants.check(running.host.db, room["id"])
-    assert (after.winners, after.draws, after.prizes) == ([], [], before.prizes)
-    (told,) = await olga.get(f"{base}/events?after={before.room.event_seq}")
-    assert told["event"] == "notification:received"
-    assert told["data"]["kind"] == "app:failed"
-    assert told["data"]["data"] == {
-        "appId": "moody",
-        "hook": "select_winner",
-        "capability": "winnerSelection",
-        "fellBack": False,
-    }
-    assert await ann.get(f"{base}/events?after={before.room.event_seq}") == []
+        after = await invariants.check(running.host.db, room["id"])
+        assert (after.winners, after.draws, after.prizes) == ([], [], before.prizes), mood
+        news = f"{base}/events?after={before.room.event_seq}"
+        (told,) = await olga.get(news)
+        assert told["event"] == "notification:received", mood
+        assert told["data"]["kind"] == "app:failed", mood
+        assert told["data"]["data"] == {
+            "appId": "moody",
+            "hook": "select_winner",
+            "capability": "winnerSelection",
+            "fellBack": False,
+        }
+        assert await dan.get(news) == [], mood
 
 
 @pytest.mark.parametrize("mood", ["a stranger", "raises", "hangs", "NUL"])
