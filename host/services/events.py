@@ -63,7 +63,7 @@ class Events:
 
 
 def _position(cursor: str) -> int:
-    if not cursor.isdigit() or len(cursor) > 18 or int(cursor) > LAST_SEQ:
+    if not cursor.isdigit() or len(cursor) > 20 or int(cursor) > LAST_SEQ:
         raise MalformedRequest("The cursor is not one that this list gave out.")
     return int(cursor)
 

@@ -21,7 +21,7 @@ def whole(least: int, most: int) -> Parse:
 
     def parse(text: str) -> int:
         digits = text.removeprefix("-")
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 30):
             raise ValueError("must be a whole number")
         value = int(text)
         if not least <= value <= most:
