@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 
 from host.contract import JsonObject, iso, wire
@@ -71,14 +71,6 @@ class Conversation:
             self._limits.messages_a_second, self._limits.burst, self._sources.monotonic
         )
         self._garbage = 0
-        self._actions: dict[str, Callable[[ClientFrame], Awaitable[None]]] = {
-            "auth": self._auth,
-            "ping": self._ping,
-            "room:subscribe": self._subscribe,
-            "room:unsubscribe": self._unsubscribe,
-            "presence:list": self._presence,
-        }
-        assert self._actions.keys() == set(ACTIONS)
 
     async def start(self) -> None:
         """Makes the socket known to the hub and starts the clock on its sign-in."""
@@ -111,38 +103,56 @@ class Conversation:
 
     async def receive(self, raw: str | bytes) -> None:
         """One message of the client. Never raises for anything that a client can do."""
+        work = self.take(raw)
+        if work is not None:
+            await work
+
+    def take(self, raw: str | bytes) -> Coroutine[None, None, None] | None:
+        """The same for a caller that does not wait: what is left to be awaited, if anything.
+
+        The next message may be taken when that has come to its end.
+        """
         if self._connection.closed:
-            return
+            return None
         if not self._allowance.take():
             self._connection.close(CloseCode.TOO_MANY, "too many messages")
-            return
+            return None
+        frame = self._parse(raw)
+        if frame is None:
+            return None
+        at_once = _AT_ONCE.get(frame.action)
+        if at_once is None:
+            return self._act(frame)
+        try:
+            at_once(self, frame)
+        except Exception as error:
+            self._answer_error(frame, error)
+        return None
+
+    def _parse(self, raw: str | bytes) -> ClientFrame | None:
         largest = self._limits.message_bytes
         if len(raw) > largest:
             self._refuse_garbage(None, PayloadTooLarge(f"A frame has at most {largest} bytes."))
-            return
-        if isinstance(raw, bytes):
+        elif isinstance(raw, bytes):
             self._refuse_garbage(None, MalformedRequest("Frames are text messages."))
-            return
-        try:
-            frame = parse_frame(raw)
-        except FrameRefused as refused:
-            self._refuse_garbage(refused.id, refused.error)
-            return
-        try:
-            await self._act(frame)
-        except FestoonError as error:
-            self._connection.send_frame(refuse(frame.id, error))
-        except Exception:
-            log.exception("the action %s failed", frame.action)
-            noted = FestoonError("Something went wrong here. It has been noted.")
-            self._connection.send_frame(refuse(frame.id, noted))
+        else:
+            try:
+                return parse_frame(raw)
+            except FrameRefused as refused:
+                self._refuse_garbage(refused.id, refused.error)
+        return None
 
     async def _act(self, frame: ClientFrame) -> None:
-        act = self._actions.get(frame.action)
-        if act is None:
-            await self._app_action(frame)
-            return
-        await act(frame)
+        try:
+            await _WITH_WAITING.get(frame.action, Conversation._app_action)(self, frame)
+        except Exception as error:
+            self._answer_error(frame, error)
+
+    def _answer_error(self, frame: ClientFrame, error: Exception) -> None:
+        if not isinstance(error, FestoonError):
+            log.error("the action %s failed", frame.action, exc_info=error)
+            error = FestoonError("Something went wrong here. It has been noted.")
+        self._connection.send_frame(refuse(frame.id, error))
 
     def _refuse_garbage(self, frame_id: FrameId | None, error: FestoonError) -> None:
         self._connection.send_frame(refuse(frame_id, error))
@@ -197,7 +207,7 @@ class Conversation:
 
     # What it wants.
 
-    async def _ping(self, frame: ClientFrame) -> None:
+    def _ping(self, frame: ClientFrame) -> None:
         self._acknowledge(frame, {"at": iso(self._sources.now())})
 
     async def _subscribe(self, frame: ClientFrame) -> None:
@@ -215,13 +225,13 @@ class Conversation:
             room_id, after=after, quiet=quiet, answer=partial(self._acknowledge, frame)
         )
 
-    async def _unsubscribe(self, frame: ClientFrame) -> None:
+    def _unsubscribe(self, frame: ClientFrame) -> None:
         self._signed_in()
         room_id = self._room(_only(frame, "roomId"))
         self.rooms.leave(room_id)
         self._acknowledge(frame, {"roomId": room_id})
 
-    async def _presence(self, frame: ClientFrame) -> None:
+    def _presence(self, frame: ClientFrame) -> None:
         self._signed_in()
         room_id = self._room(_only(frame, "roomId"))
         self._acknowledge(frame, self.rooms.presence(room_id))
@@ -250,6 +260,18 @@ class Conversation:
         if binding is not None and binding.room_id != room_id:
             raise Forbidden("This socket belongs to another room.")
         return room_id
+
+
+_AT_ONCE: Mapping[str, Callable[[Conversation, ClientFrame], None]] = {
+    "ping": Conversation._ping,
+    "room:unsubscribe": Conversation._unsubscribe,
+    "presence:list": Conversation._presence,
+}
+_WITH_WAITING: Mapping[str, Callable[[Conversation, ClientFrame], Coroutine[None, None, None]]] = {
+    "auth": Conversation._auth,
+    "room:subscribe": Conversation._subscribe,
+}
+assert _AT_ONCE.keys() | _WITH_WAITING.keys() == set(ACTIONS)
 
 
 def _only(frame: ClientFrame, *names: str) -> JsonObject:

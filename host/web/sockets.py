@@ -13,16 +13,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from host.access import Actor
 from host.config import Config
-from host.realtime.connection import Binding, BufferedConnection, SignIn
+from host.realtime.connection import Binding, BufferedConnection, Connection, SignIn
 from host.realtime.gate import Gate
 from host.realtime.hub import Hub
+from host.realtime.incoming import SUBSCRIBES_ITSELF_SECONDS, Incoming, Unasked
 from host.realtime.limits import SocketLimits
+from host.realtime.linked import LinkedConnection
 from host.realtime.protocol import Conversation
+from host.realtime.wire.link import FrameLink, link_of
 from host.services import Services
 from host.web.origin import from_this_host
-
-SUBSCRIBES_ITSELF_SECONDS = 0.5
-"""How long a client of an application's socket may take before it is subscribed unasked."""
 
 
 class SignInGate(Gate, Protocol):
@@ -43,6 +43,11 @@ class Place:
     greet: Callable[[SignIn], Awaitable[list[bytes]]]
     """The frames that the new socket gets; raises `FestoonError` to close it with 4003."""
 
+    @property
+    def unasked(self) -> Unasked:
+        """What its client is subscribed to unless it does so by itself."""
+        return Unasked(self.binding.room_id, self.after, self.quiet)
+
 
 def realtime_route(services: Services, gate: SignInGate) -> WebSocketRoute:
     """The platform's socket."""
@@ -62,13 +67,14 @@ def signed_in_by_cookie(websocket: WebSocket, gate: SignInGate) -> SignIn | None
 
 
 class Bridge:
-    """Serves sockets: one reader, which is the request itself, and one writer task for each."""
+    """Serves sockets: by callbacks where the server offers `festoon.frames`, or by tasks."""
 
     def __init__(self, hub: Hub, config: Config) -> None:
         self._hub = hub
         self._config = config
         off = config.limits == "off"
         self._limits = SocketLimits(messages_a_second=0) if off else SocketLimits()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(
         self,
@@ -82,50 +88,77 @@ class Bridge:
             await websocket.close()
             return
         await websocket.accept()
+        link = link_of(websocket.scope)
+        if link is None:
+            await self._serve_buffered(websocket, gate, sign_in, place)
+        else:
+            await self._serve_linked(link, gate, sign_in, place)
+
+    async def _serve_linked(
+        self, link: FrameLink, gate: Gate, sign_in: SignIn | None, place: Place | None
+    ) -> None:
+        """Returns at once: the socket lives on by its callbacks."""
+        binding = place.binding if place else None
+        connection = LinkedConnection(link, sign_in=sign_in, binding=binding)
+        conversation = self._converse(gate, connection, place)
+        connection.on_close = conversation.stop
+        try:
+            await conversation.start()
+        except BaseException:
+            conversation.stop()
+            raise
+        unasked = place.unasked if place else None
+        link.take_over(Incoming(link, connection, conversation, self._tasks, unasked))
+
+    async def _serve_buffered(
+        self, websocket: WebSocket, gate: Gate, sign_in: SignIn | None, place: Place | None
+    ) -> None:
+        """The whole life of a socket under any other server: a reader and a writer task."""
         connection = BufferedConnection(
             lambda frame: websocket.send_text(frame.decode()),
             websocket.close,
             sign_in=sign_in,
             binding=place.binding if place else None,
         )
-        welcome = None if place is None else _Welcome(place, connection)
-        conversation = Conversation(
-            self._hub, gate, connection, limits=self._limits, welcome=welcome
-        )
+        conversation = self._converse(gate, connection, place)
         # A slow reader's place is given free at once, not when its transport has drained.
         connection.on_close = conversation.stop
         writer = asyncio.create_task(_write(connection))
         try:
             await conversation.start()
-            await self._read(websocket, conversation, place)
+            await self._read(websocket, conversation, place.unasked if place else None)
         finally:
             conversation.stop()
             connection.lost()
             writer.cancel()
             await asyncio.wait([writer])
 
+    def _converse(self, gate: Gate, connection: Connection, place: Place | None) -> Conversation:
+        welcome = None if place is None else _Welcome(place, connection)
+        return Conversation(self._hub, gate, connection, limits=self._limits, welcome=welcome)
+
     async def _read(
-        self, websocket: WebSocket, conversation: Conversation, place: Place | None
+        self, websocket: WebSocket, conversation: Conversation, unasked: Unasked | None
     ) -> None:
-        # A client that says nothing about `after` has a moment to subscribe by itself.
-        patience = 0.0 if place and place.after is not None else SUBSCRIBES_ITSELF_SECONDS
-        waits = place is not None
+        patience = unasked.patience if unasked else None
         while True:
             try:
-                async with asyncio.timeout(patience if waits else None):
+                async with asyncio.timeout(patience if unasked else None):
                     message = await websocket.receive()
             except TimeoutError:
-                assert place is not None
+                assert unasked is not None
                 patience = SUBSCRIBES_ITSELF_SECONDS
-                waits = not await conversation.listen(
-                    place.binding.room_id, after=place.after, quiet=place.quiet
-                )
+                if await conversation.listen(
+                    unasked.room_id, after=unasked.after, quiet=unasked.quiet
+                ):
+                    unasked = None
                 continue
             if message["type"] == "websocket.disconnect":
                 return
             text = message.get("text")
             await conversation.receive(message["bytes"] if text is None else text)
-            waits = waits and not conversation.rooms
+            if conversation.rooms:
+                unasked = None
 
     def _is_allowed_from(self, websocket: WebSocket) -> bool:
         origin = websocket.headers.get("origin")
@@ -138,7 +171,7 @@ class Bridge:
 class _Welcome:
     """Sends the application's greeting to a socket that has just been signed in."""
 
-    def __init__(self, place: Place, connection: BufferedConnection) -> None:
+    def __init__(self, place: Place, connection: Connection) -> None:
         self._place = place
         self._connection = connection
 

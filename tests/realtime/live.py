@@ -13,6 +13,7 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from host.realtime.wire.server import WireServer
 from host.testing.host import Person, TestHost, running_host
 from tests.realtime.evening import until
 
@@ -30,8 +31,8 @@ class Place:
 
 
 @asynccontextmanager
-async def served(**values: Any) -> AsyncIterator[Place]:
-    """A running host under uvicorn, in the test's own loop."""
+async def served(*, engine: str = "festoon", **values: Any) -> AsyncIterator[Place]:
+    """A running host under uvicorn, in the test's own loop, with its own sockets or uvicorn's."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -40,7 +41,7 @@ async def served(**values: Any) -> AsyncIterator[Place]:
             host.host.asgi,
             lifespan="off",
             log_config=None,
-            ws="websockets-sansio",
+            ws=WireServer() if engine == "festoon" else engine,  # type: ignore[arg-type]
             ws_per_message_deflate=False,
         )
         server = uvicorn.Server(config)

@@ -19,9 +19,11 @@ from tests.realtime.live import Phone, Place, cookie_of, phone, served
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place() -> AsyncIterator[Place]:
-    async with served() as running:
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=["festoon", "websockets-sansio"]
+)
+async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    async with served(engine=request.param) as running:
         yield running
 
 

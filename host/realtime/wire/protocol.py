@@ -132,7 +132,7 @@ class WireProtocol(asyncio.Protocol):
     def shutdown(self) -> None:
         """The server stops: goodbye with 1012."""
         if self._state is not _State.HANDSHAKE:
-            self.close(RESTARTING)
+            self._fail(RESTARTING, "")
         elif self._opening is not None:
             self._opening.session.refuse(500)
         else:

@@ -136,6 +136,7 @@ class Raw:
         opcode, payload = await self.read()
         while opcode != CLOSE:
             opcode, payload = await self.read()
+        self.send(CLOSE, payload)
         await self.ended()
         if not payload:
             return None, ""
@@ -148,6 +149,10 @@ class Raw:
         self.hang_up()
 
     def hang_up(self) -> None:
+        self.writer.close()
+
+    def vanish(self) -> None:
+        self.writer.transport.abort()
         self.writer.close()
 
 

@@ -137,7 +137,7 @@ async def test_a_goodbye_without_a_code_is_answered_alike(server: Server) -> Non
 async def test_a_client_that_vanishes_leaves_nothing_behind(server: Server) -> None:
     client = await server.open()
     client.send(TEXT, b"half a mess", fin=False)
-    client.writer.transport.abort()
+    client.vanish()
     await until(lambda: not server.connections and not server.tasks)
 
 
