@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import AsyncIterator
 
 import pytest
@@ -135,6 +136,13 @@ async def test_json_by_any_of_its_names_is_taken(olga: Person, media: str) -> No
     """415 | a content type other than JSON"""
     body = '{"name": "A", "appId": "lottery"}'
     data(await send(olga, "POST", "/rooms", body, content_type=media), 201)
+
+
+async def test_a_compressed_body_is_unsupported(olga: Person) -> None:
+    """415; RFC 9110 15.5.16: … due to the request's … Content-Encoding"""
+    body = gzip.compress(b'{"name": "A", "appId": "lottery"}')
+    answer = await send(olga, "POST", "/rooms", body, Content_Encoding="gzip")
+    error(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
 
 
 async def test_a_body_past_a_mebibyte_is_too_large_and_one_of_just_that_is_not(

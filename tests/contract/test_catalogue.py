@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from host.testing.host import TestHost
+from host.access import Actor
+from host.services.apps import AppEntry
+from host.testing.host import Person, TestHost
 from tests.contract.answers import data, error, listed
 
 KEYS = {"appId", "manifest", "version", "source", "reviewState", "price"}
@@ -52,3 +56,23 @@ async def test_a_lottery_needs_no_settings(host: TestHost) -> None:
     settings = (await host.nobody.get("/apps/lottery"))["manifest"]["settings"]
     assert all("default" in part for part in settings["properties"].values())
     assert not settings.get("required")
+
+
+async def test_why_an_application_does_not_run_is_for_those_who_run_the_host(
+    host: TestHost, admin: Person, olga: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """never a stack trace"""
+    entries = await host.host.services.apps.catalogue(Actor(is_admin=True))
+    broken = [replace(entry, state="FAILED", reason="/srv/secret.py") for entry in entries]
+
+    async def all_broken() -> list[AppEntry]:
+        return broken
+
+    monkeypatch.setattr(host.host.services.apps, "_entries", all_broken)
+    for person in (host.nobody, olga):
+        answer = await person.call("GET", "/apps/lottery")
+        assert data(answer)["state"] == "FAILED"
+        assert "secret" not in answer.text
+        assert await person.get("/apps") == []
+    assert (await admin.get("/apps/lottery"))["reason"] == "/srv/secret.py"
+    assert len(await admin.get("/apps")) == len(broken)

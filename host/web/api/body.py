@@ -91,6 +91,10 @@ async def read_json(request: Request, schema: JsonObject, *, optional: bool = Fa
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if raw and media != "application/json" and not media.endswith("+json"):
         raise UnsupportedMediaType("Send the body as application/json.")
+    if raw and request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType(
+            "Send the body without compression.", headers={"Accept-Encoding": "identity"}
+        )
     if not raw:
         raise MalformedRequest("The body is missing; send a JSON object.")
     value = parse_json(raw)
@@ -104,7 +108,7 @@ async def read_json(request: Request, schema: JsonObject, *, optional: bool = Fa
 async def read_bytes(request: Request) -> bytes:
     """The raw body, refused as soon as it is larger than the host takes."""
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > MOST_BYTES:
+    if announced.isascii() and announced.isdigit() and int(announced) > MOST_BYTES:
         raise _too_large()
     if hasattr(request, "_body"):
         return await request.body()
