@@ -12,13 +12,16 @@ import segno
 
 from host.access import Actor
 from host.apps.migrate import migrate_all
+from host.apps.migrations import pending_of_host
 from host.config import Config
 from host.contract import RoomStatus, User
 from host.errors import Conflict, FestoonError
 from host.main import Host, serve
 from host.secret import with_secret
-from host.store import users
+from host.store import rooms, users
+from host.store.engine import Database
 from host.store.paging import PageRequest
+from host.store.rooms import RoomFilter
 
 EMAIL = "organizer@festoon.example"
 PASSWORD = "an evening to remember"
@@ -74,13 +77,41 @@ def run_demo(config: Config, options: argparse.Namespace) -> int:
     config = with_secret(
         config.with_values(port=port, host="0.0.0.0", public_url=f"http://{address}:{port}")
     )
-    if (status := asyncio.run(migrate_all(config))) != 0:
-        return status
-    code = asyncio.run(_seed(config))
+    code = asyncio.run(_found(config))
+    if code is None:
+        if (status := asyncio.run(migrate_all(config))) != 0:
+            return status
+        code = asyncio.run(_seed(config))
     _print_addresses(config, code)
     if not options.serve:
         return 0
     return serve(config)
+
+
+async def _found(config: Config) -> str | None:
+    """The lottery room's join code where the whole evening is there already."""
+    db = Database(config.database_url)
+    try:
+        if await pending_of_host(db):
+            return None
+        async with db.read() as conn:
+            account = await users.by_email(conn, EMAIL)
+            if account is None:
+                return None
+            mine = await rooms.find(
+                conn, RoomFilter(), PageRequest(), viewer_id=account.user.id, only_mine=True
+            )
+    finally:
+        await db.close()
+    whole = [
+        room
+        for room in mine.items
+        if room.name == ROOM
+        and room.counts.prizes >= len(PRIZES)
+        and room.counts.participants > len(GUESTS)
+    ]
+    quizzes = [room for room in mine.items if room.app_id == "quiz"]
+    return whole[0].join_code if whole and quizzes else None
 
 
 async def _seed(config: Config) -> str:

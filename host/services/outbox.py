@@ -78,10 +78,11 @@ class Outbox:
                 log.exception("sweeping the outbox failed, it goes on")
 
     async def _forget(self) -> None:
-        done, self._done = self._done, []
-        for start in range(0, len(done), BATCH):
+        while batch := self._done[:BATCH]:
             async with self._db.write() as conn:
-                await log_of_events.remove_from_outbox(conn, done[start : start + BATCH])
+                await log_of_events.remove_from_outbox(conn, batch)
+            # Only now: what is cut off before the commit is still known to be done.
+            del self._done[: len(batch)]
 
     async def _sweep(self, age: timedelta) -> None:
         done = set(self._done)
