@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from host.store.engine import Database
 from tests.services.crowd import Crowd, crowd_on
+from tests.services.desk import Desk, desk_on
 
 PLACES = {
     "sqlite": ("sqlite_url", 1),
@@ -21,3 +23,10 @@ async def crowd(request: pytest.FixtureRequest) -> AsyncIterator[Crowd]:
     database, hosts = PLACES[request.param]
     async with crowd_on(request.getfixturevalue(database), hosts) as running:
         yield running
+
+
+@pytest.fixture
+async def desk(database: Database) -> AsyncIterator[Desk]:
+    """A room and its writer, on each database."""
+    async with desk_on(database) as made:
+        yield made
