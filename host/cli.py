@@ -8,14 +8,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from host.apps.commands import add_apps_commands
 from host.apps.migrate import migrate_all
-from host.config import Config
+from host.apps.migrations import pending_of_host
+from host.config import MOST_WORKERS, Config
 from host.demo import run_demo
 from host.errors import ConfigurationError, FestoonError
 from host.logs import set_up
 from host.main import Host, serve
 from host.secret import with_secret
+from host.store.engine import Database
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FestoonError as error:
         print(f"festoon: {error.message}", file=sys.stderr)
         return 2 if isinstance(error, ConfigurationError) else 1
+    except (DBAPIError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        print(
+            f"festoon: the database cannot be used ({reason}). Is FESTOON_DATABASE_URL right, and "
+            "has `festoon migrate` been run?",
+            file=sys.stderr,
+        )
+        return 1
     return status
 
 
@@ -37,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="run the platform")
+    serve.add_argument("--workers", type=_workers, metavar="N", help="processes, 1 to 64")
     serve.set_defaults(run=_serve)
 
     migrate = commands.add_parser("migrate", help="bring the database up to date")
@@ -62,12 +75,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(config: Config, _: argparse.Namespace) -> int:
-    if config.workers != 1:
-        raise ConfigurationError(
-            "FESTOON_WORKERS must be 1 for now: run more hosts behind a proxy instead."
-        )
-    return serve(config)
+def _workers(text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= value <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MOST_WORKERS}")
+    return value
+
+
+def _serve(config: Config, options: argparse.Namespace) -> int:
+    asyncio.run(_need_tables(config))
+    return serve(config.with_values(workers=options.workers or config.workers))
+
+
+async def _need_tables(config: Config) -> None:
+    db = Database(config.database_url)
+    try:
+        if await pending_of_host(db):
+            raise ConfigurationError("The database is not up to date. Run `festoon migrate`.")
+    finally:
+        await db.close()
 
 
 def _migrate(config: Config, _: argparse.Namespace) -> int:
