@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket
 from host.realtime.wire.frames import BINARY, server_frame
 from host.realtime.wire.limits import WireLimits
 from host.realtime.wire.link import FrameLink, link_of
-from host.realtime.wire.server import WireServer
+from host.realtime.wire.server import protocols
 
 OWN, BY_CALLBACK, PEER = "festoon", "festoon-callback", "websockets-sansio"
 LARGEST = 64 * 1024 * 1024
@@ -60,14 +60,14 @@ def main(port: int, engine: str) -> None:
     """Serves until it is told to stop."""
     endpoint = echo_by_callback if engine == BY_CALLBACK else echo
     # The suite sends messages of 16 MB, and of 4 MB in pieces of 64 bytes.
-    ws = engine if engine == PEER else WireServer(WireLimits(fragments=1_000_000))
+    own = protocols(WireLimits(fragments=1_000_000))
     uvicorn.run(
         Starlette(routes=[WebSocketRoute("/", endpoint)]),
         port=port,
-        ws=ws,  # type: ignore[arg-type]
         ws_max_size=LARGEST,
         ws_per_message_deflate=False,
         log_level="warning",
+        **({"ws": engine} if engine == PEER else own),
     )
 
 

@@ -13,7 +13,7 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from host.realtime.wire.server import WireServer
+from host.realtime.wire.server import protocols
 from host.testing.host import Person, TestHost, running_host
 from tests.realtime.evening import until
 
@@ -41,7 +41,7 @@ async def served(*, engine: str = "festoon", **values: Any) -> AsyncIterator[Pla
             host.host.asgi,
             lifespan="off",
             log_config=None,
-            ws=WireServer() if engine == "festoon" else engine,  # type: ignore[arg-type]
+            **(protocols() if engine == "festoon" else {"ws": engine}),
             ws_per_message_deflate=False,
         )
         server = uvicorn.Server(config)

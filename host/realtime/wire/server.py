@@ -1,8 +1,9 @@
-"""What uvicorn is given: `uvicorn.Config(…, ws=WireServer(), http=…)`."""
+"""What uvicorn is given: `uvicorn.Config(app, **protocols())`."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn.config import Config
@@ -10,9 +11,16 @@ from uvicorn.server import ServerState
 
 from host.realtime.wire.drain import Drain
 from host.realtime.wire.heartbeat import Heartbeat
+from host.realtime.wire.http import PromptHTTP
 from host.realtime.wire.limits import WireLimits
 from host.realtime.wire.opening import Served
 from host.realtime.wire.protocol import WireProtocol
+
+
+def protocols(limits: WireLimits | None = None) -> dict[str, Any]:
+    """The options `ws` and `http` of a `uvicorn.Config`; may be sent to another process."""
+    limits = limits or WireLimits()
+    return {"ws": WireServer(limits), "http": partial(PromptHTTP, limits=limits)}
 
 
 class WireServer:
@@ -21,8 +29,8 @@ class WireServer:
     `ws_per_message_deflate` is left aside: frames are built once for all, and uncompressed.
     """
 
-    def __init__(self, limits: WireLimits | None = None) -> None:
-        self._limits = limits or WireLimits()
+    def __init__(self, limits: WireLimits) -> None:
+        self._limits = limits
         self._served: Served | None = None
 
     def __call__(
@@ -34,15 +42,7 @@ class WireServer:
     ) -> WireProtocol:
         """A protocol for one connection."""
         if self._served is None or self._served.state is not server_state:
-            beats = bool(config.ws_ping_interval)
-            self._served = Served(
-                config,
-                server_state,
-                app_state,
-                self._limits,
-                Drain(),
-                Heartbeat(config.ws_ping_interval or 0.0, config.ws_ping_timeout)
-                if beats
-                else None,
-            )
+            every, within = config.ws_ping_interval, config.ws_ping_timeout
+            heartbeat = Heartbeat(every, within) if every else None
+            self._served = Served(config, server_state, app_state, self._limits, Drain(), heartbeat)
         return WireProtocol(self._served)

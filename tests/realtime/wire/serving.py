@@ -16,7 +16,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from host.realtime.wire.limits import WireLimits
-from host.realtime.wire.server import WireServer
+from host.realtime.wire.server import protocols
 from tests.realtime.evening import until
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -37,7 +37,7 @@ async def serving(
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=3,
-        ws=WireServer(limits),  # type: ignore[arg-type]
+        **protocols(limits),
         **options,
     )
     server = Server(uvicorn.Server(config), listening.getsockname()[1])
