@@ -39,8 +39,10 @@ def wrong_answer(hook: str, app_id: str, answer: Any) -> str | None:
     if hook in ("prize_fund", "panels"):
         kind = PrizeDraft if hook == "prize_fund" else Panel
         return _first(_of_kind(one, kind, app_id) for one in answer)
-    check = _CHECKS.get(type(answer))
-    return check(answer, app_id) if check else None
+    # By kind and not by type: an application may answer with a subclass of its own.
+    return _first(
+        check(answer, app_id) for kind, check in _CHECKS.items() if isinstance(answer, kind)
+    )
 
 
 _OTHERS: dict[str, tuple[type, ...]] = {
@@ -67,7 +69,8 @@ def _of_kind(value: Any, kind: type, app_id: str) -> str | None:
 def _selection(answer: Any, app_id: str) -> str | None:
     if not isinstance(answer.winners, tuple | list):
         return "its winners are no tuple"
-    return _first(_of_kind(pick, Pick, app_id) for pick in answer.winners)
+    wrong = _first(_of_kind(pick, Pick, app_id) for pick in answer.winners)
+    return wrong or _object(answer.record, "record")
 
 
 def _pick(pick: Any, _: str) -> str | None:

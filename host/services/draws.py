@@ -17,7 +17,7 @@ from host.services.entry import enter
 from host.services.text import unstorable
 from host.services.winners import announce, give
 from host.services.writer import RoomTransaction
-from host.store import participants, prizes, rooms
+from host.store import participants, prizes, room_apps, rooms
 from host.store import winners as store
 
 SEED_BYTES = 32
@@ -130,7 +130,7 @@ class Draws:
                 room_id=room_id,
                 prize_id=prize.id,
                 app_id=decision.app_id,
-                manifest_version=self._version(inputs.room, decision.app_id),
+                manifest_version=await self._version(tx, decision.app_id),
                 fallback=decision.fell_back,
                 seed=seed,
                 count=count,
@@ -156,10 +156,10 @@ class Draws:
 
         return await self._core.writer.write(room_id, write)
 
-    def _version(self, room: Room, app_id: str) -> str:
-        if app_id == room.app_id:
-            return room.app_manifest_version
-        return self._core.registry.manifest(app_id).version
+    async def _version(self, tx: RoomTransaction, app_id: str) -> str:
+        """The version that the room is locked to; the platform's is the host's own."""
+        app = await room_apps.get(tx.conn, tx.room.id, app_id)
+        return app.manifest_version if app else self._core.registry.manifest(app_id).version
 
 
 def _what_is_wrong(answer: object, entrants: Sequence[Participant], count: int) -> str | None:

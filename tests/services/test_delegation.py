@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from host.main import Host
+from host.store import tables as t
 from host.testing.host import Person, Refused, TestHost, running_host
 from tests.services import invariants
+from tests.store.rows import NOON
 
 APPLICATIONS = Path(__file__).resolve().parents[1] / "fixtures" / "apps"
 SECONDS = 0.3
@@ -29,6 +31,8 @@ WRONG = (
     "nested without end",
     "no object",
     "no id",
+    "no record",
+    "a selection of its own",
     "nothing",
     "text",
     "no, without a word",
@@ -115,6 +119,23 @@ async def test_the_organizer_may_give_the_draw_to_another_and_back(
     await olga.post(f"{base}/draws")
     found = await invariants.check(running.host.db, room["id"])
     assert [d.app_id for d in found.draws] == ["moody", "platform"]
+
+
+async def test_a_draw_is_recorded_with_the_version_that_the_room_is_locked_to(
+    party: tuple[TestHost, Person],
+) -> None:
+    running, olga = party
+    room = await _room(party, "quiz")
+    base, db = f"/rooms/{room['id']}", running.host.db
+    await olga.post(f"{base}/apps", {"appId": "moody"})
+    async with db.write() as conn:
+        older = {"app_id": "moody", "version": "0.0.9", "manifest": {}, "created_at": NOON}
+        await conn.execute(t.app_versions.insert().values(older))
+        mine = (t.room_apps.c.room_id == room["id"]) & (t.room_apps.c.app_id == "moody")
+        await conn.execute(t.room_apps.update().where(mine).values(manifest_version="0.0.9"))
+    await olga.post(f"{base}/draws")
+    draw = await _drawn(running.host, room)
+    assert (draw.app_id, draw.manifest_version) == ("moody", "0.0.9")
 
 
 async def test_a_participant_joins_by_the_applications_decision(
