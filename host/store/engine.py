@@ -7,6 +7,7 @@ begins with BEGIN IMMEDIATE, so that it meets other writers at the start and not
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,13 +15,16 @@ from typing import Any
 import orjson
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from host.errors import ConfigurationError
+from host.store import sqlite
 
 BUSY_SECONDS = 15
 """How long a SQLite writer waits for another process's transaction."""
+TRUSTED_SECONDS = 30.0
+"""How long a PostgreSQL connection may rest before it is asked whether it is still there."""
 
 
 def _dumps(value: Any) -> str:
@@ -49,39 +53,59 @@ class Database:
         self.dialect = "sqlite" if parsed.drivername.startswith("sqlite") else "postgresql"
         options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads}
         if self.dialect == "sqlite":
-            options["connect_args"] = {"timeout": BUSY_SECONDS}
-        else:
-            options |= {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": True}
+            options["connect_args"] = {
+                "timeout": BUSY_SECONDS,
+                "async_creator_fn": sqlite.connect,
+            }
+        if parsed.database != ":memory:":
+            options |= {"pool_size": pool_size, "max_overflow": 0}
         self.engine: AsyncEngine = create_async_engine(parsed, **options)
         # SQLite has one writer: waiting here is fair and cheap, waiting in the file is neither.
         self._sqlite_writer = asyncio.Lock()
         if self.dialect == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _sqlite_connect)
             event.listen(self.engine.sync_engine, "begin", _sqlite_begin)
+            self._reading = self.engine.execution_options(festoon_reads=True)
+            self._writing = self.engine.execution_options(festoon_writes=True)
+        else:
+            event.listen(self.engine.sync_engine, "checkin", _rests)
+            event.listen(self.engine.sync_engine, "checkout", self._look_at)
+            self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._writing = self.engine
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading; each statement sees what is committed."""
-        async with self.engine.connect() as connection:
-            if self.dialect == "postgresql":
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
+        async with self._reading.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One transaction: committed at the end, rolled back by any exception."""
         if self.dialect == "postgresql":
-            async with self.engine.begin() as connection:
+            async with self._writing.begin() as connection:
                 yield connection
             return
-        async with self._sqlite_writer, self.engine.connect() as connection:
-            await connection.execution_options(festoon_writes=True)
-            async with connection.begin():
-                yield connection
+        async with self._sqlite_writer, self._writing.begin() as connection:
+            yield connection
 
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
+
+    def _look_at(self, connection: Any, record: Any, _proxy: Any) -> None:
+        """Refuses a connection that is gone; the pool then opens another in its place."""
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError("The server has closed this connection.")
+        resting_since = record.info.get("resting_since")
+        # A question to the server each time would cost as much as a short read.
+        if resting_since is None or time.monotonic() - resting_since < TRUSTED_SECONDS:
+            return
+        dialect = self.engine.sync_engine.dialect
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError("The server does not answer here any more.") from error
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
@@ -103,5 +127,11 @@ def _lower(value: object) -> object:
 
 
 def _sqlite_begin(connection: Any) -> None:
-    writes = connection.get_execution_options().get("festoon_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("festoon_reads", False):
+        writes = options.get("festoon_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _rests(_connection: Any, record: Any) -> None:
+    record.info["resting_since"] = time.monotonic()

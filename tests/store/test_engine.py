@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.errors import ConfigurationError
-from host.store import rooms
+from host.store import engine, rooms
 from host.store.engine import Database
 from host.store.paging import PageRequest
 from host.store.tables import rooms as room_table
+from tests.realtime.evening import until
 from tests.store.rows import NOON, hall, part, person
 
 
@@ -76,16 +78,81 @@ async def test_a_reader_is_not_held_up_by_a_writer_and_sees_only_what_is_committ
 
 
 async def test_each_read_of_one_connection_sees_what_is_committed_by_then(
-    postgresql_url: str,
+    database: Database,
 ) -> None:
-    """On PostgreSQL; SQLite's reader keeps its snapshot for as long as it is open."""
-    db = Database(postgresql_url)
-    async with db.read() as reader:
+    async with database.read() as reader:
         query = sa.text("SELECT count(*) FROM users")
         assert (await reader.execute(query)).scalar_one() == 0
-        async with db.write() as conn:
+        async with database.write() as conn:
             await person(conn, "ada")
         assert (await reader.execute(query)).scalar_one() == 1
+
+
+async def test_a_writer_given_up_while_it_waits_for_the_file_holds_nothing_afterwards(
+    sqlite_url: str,
+) -> None:
+    one, other = Database(sqlite_url), Database(sqlite_url, pool_size=1)
+
+    async def write() -> None:
+        async with other.write() as conn:
+            await person(conn, "ada")
+
+    assert await _names(other) == []
+    async with one.write():
+        task = asyncio.create_task(write())
+        await until(lambda: other.engine.pool.checkedout() == 1)  # type: ignore[attr-defined]
+        # Its BEGIN waits in the driver's thread, and comes to pass after it was given up.
+        task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with asyncio.timeout(5), one.write() as conn:
+        await person(conn, "bea")
+    assert await _names(one) == ["bea"]
+    assert await _names(other) == ["bea"]
+    await one.close()
+    await other.close()
+
+
+async def test_a_server_that_was_restarted_costs_no_reader_and_no_writer_an_error(
+    postgresql_url: str,
+) -> None:
+    db = Database(postgresql_url, pool_size=3)
+
+    async def backend() -> int:
+        async with db.read() as conn:
+            return int((await conn.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one())
+
+    ended = set(await asyncio.gather(*(backend() for _ in range(3))))
+    other = Database(postgresql_url)
+    async with other.read() as conn:
+        for pid in ended:
+            await conn.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    await other.close()
+    assert not ended & {await backend() for _ in range(3)}
+    async with db.write() as conn:
+        await person(conn, "ada")
+    assert await _names(db) == ["ada"]
+    await db.close()
+
+
+async def test_a_connection_that_rested_long_is_asked_before_it_is_used(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = Database(postgresql_url, pool_size=1)
+    asked: list[object] = []
+    dialect = db.engine.sync_engine.dialect
+    ping = dialect.do_ping
+
+    def noted(connection: Any) -> bool:
+        asked.append(connection)
+        return ping(connection)
+
+    monkeypatch.setattr(dialect, "do_ping", noted)
+    assert await _names(db) == []
+    assert await _names(db) == []
+    assert not asked
+    monkeypatch.setattr(engine, "TRUSTED_SECONDS", 0.0)
+    assert await _names(db) == []
+    assert len(asked) == 1
     await db.close()
 
 

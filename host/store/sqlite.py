@@ -1,0 +1,139 @@
+"""SQLite's driver with one way to its thread and back for a statement, where it takes four."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import aiosqlite
+
+
+class _Done(NamedTuple):
+    """A statement that was run, with all that is asked of its cursor."""
+
+    rows: list[Any]
+    description: Any
+    rowcount: int
+    lastrowid: int | None
+
+
+class _Cursor:
+    """A cursor as SQLAlchemy's adapter uses it: run, fetch and close are one errand."""
+
+    arraysize = 1
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: deque[Any] = deque()
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> _Cursor:
+        return self
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> _Cursor:
+        """Runs a statement and fetches what it gives."""
+        self._take(await self._connection.run(partial(_run, sql=sql, parameters=parameters)))
+        return self
+
+    async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> _Cursor:
+        """Runs a statement once for each of the parameters."""
+        self._take(await self._connection.run(partial(_run_many, sql=sql, parameters=parameters)))
+        return self
+
+    async def fetchone(self) -> Any:
+        """The next row, None at the end."""
+        return self._rows.popleft() if self._rows else None
+
+    async def fetchmany(self, size: int | None = None) -> list[Any]:
+        """The next rows."""
+        most = min(size or self.arraysize, len(self._rows))
+        return [self._rows.popleft() for _ in range(most)]
+
+    async def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+        rows = list(self._rows)
+        self._rows.clear()
+        return rows
+
+    async def close(self) -> None:
+        """Forgets the rows; the statement has ended long before."""
+        self._rows.clear()
+
+    def _take(self, done: _Done) -> None:
+        rows, self.description, self.rowcount, self.lastrowid = done
+        self._rows = deque(rows)
+
+
+class Connection(aiosqlite.Connection):
+    """A connection that goes to its thread only where there is something to do."""
+
+    _in_doubt = False
+    """Whether an errand was given up that the thread may still be at."""
+
+    def cursor(self) -> Any:
+        """A cursor for one statement at a time."""
+        return _Cursor(self)
+
+    async def run(self, work: Callable[[sqlite3.Connection], _Done]) -> _Done:
+        """What `work` gives, in the connection's thread."""
+        done: _Done = await self._execute(work, self._conn)
+        return done
+
+    async def commit(self) -> None:
+        """Commits what is open."""
+        if self._is_open():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """Rolls back what is open."""
+        if self._is_open():
+            await super().rollback()
+
+    def _is_open(self) -> bool:
+        # A BEGIN that nobody waits for any more may come to pass after we looked.
+        return self._in_doubt or self._conn.in_transaction
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            result = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            self._in_doubt = True
+            raise
+        except BaseException:
+            self._in_doubt = False
+            raise
+        # The thread does one after the other: what came before is over, too.
+        self._in_doubt = False
+        return result
+
+
+def connect(database: str, **options: Any) -> Connection:
+    """For SQLAlchemy's `async_creator_fn`: a connection that is opened when it is awaited."""
+    connection = Connection(partial(sqlite3.connect, database, **options), iter_chunk_size=64)
+    # As SQLAlchemy does for its own: the thread must not keep a program that ends from ending.
+    connection._thread.daemon = True
+    return connection
+
+
+def _run(connection: sqlite3.Connection, *, sql: str, parameters: Sequence[Any]) -> _Done:
+    return _done(connection.execute(sql, parameters))
+
+
+def _run_many(
+    connection: sqlite3.Connection, *, sql: str, parameters: Sequence[Sequence[Any]]
+) -> _Done:
+    return _done(connection.executemany(sql, parameters))
+
+
+def _done(cursor: sqlite3.Cursor) -> _Done:
+    try:
+        rows = cursor.fetchall() if cursor.description else []
+        return _Done(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
+    finally:
+        cursor.close()
