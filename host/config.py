@@ -14,6 +14,7 @@ from host.errors import ConfigurationError
 PREFIX = "FESTOON_"
 MODES = ("full", "standalone")
 LOGS = ("text", "json")
+MOST_WORKERS = 64
 _CHANNEL_SCHEMES = ("memory", "redis", "rediss", "postgres", "postgresql")
 _APP_ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 
@@ -181,7 +182,7 @@ _READERS: Mapping[str, _Reader] = {
     "HOST": _as_given,
     "LIMITS": _as_given,
     "PORT": _number(0, 65535),
-    "WORKERS": _number(1, 64),
+    "WORKERS": _number(1, MOST_WORKERS),
     "MODE": _word(MODES),
     "LOG": _word(LOGS),
     "GUESTS": _switch,

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+import multiprocessing
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import EntryPoint
+from threading import Thread
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from host.access import Actor
 from host.apps.dispatch import Dispatch
@@ -22,6 +30,7 @@ from host.context import Context, make_context
 from host.contract import Room
 from host.errors import ConfigurationError
 from host.ids import Sources
+from host.logs import set_up
 from host.realtime.channels import Channels
 from host.realtime.hub import Hub
 from host.realtime.stored import StoredLog
@@ -38,6 +47,9 @@ from host.web.mounts import AppMounts
 from host.web.sockets import realtime_route
 
 log = logging.getLogger("festoon")
+
+MESSAGE_BYTES = 128 * 1024
+"""The largest message that is read off a socket; the conversation refuses half of that kindly."""
 
 
 class Host:
@@ -136,16 +148,65 @@ class Host:
 
 
 def serve(config: Config) -> int:
-    """Serves until it is told to stop."""
-    uvicorn.run(
-        Host(with_secret(config)).asgi,
+    """Serves until it is told to stop, with as many processes as `config.workers` says.
+
+    Raises `ConfigurationError` for several processes that could not hear each other.
+    """
+    check_workers(config)
+    config = with_secret(config)
+    if config.workers == 1:
+        server = uvicorn.Server(_server_config(Host(config).asgi, config))
+        with suppress(KeyboardInterrupt):
+            server.run()
+        return 0 if server.started else STARTUP_FAILURE
+    # Each process makes its own host of this very configuration: nothing is read twice.
+    settings = _server_config(partial(worker, config), config, factory=True)
+    supervisor = Multiprocess(settings, sockets=[settings.bind_socket()])
+    supervisor.run()
+    failed = any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
+    return STARTUP_FAILURE if failed else 0
+
+
+def check_workers(config: Config) -> None:
+    """Raises `ConfigurationError` where events would stay in the process that wrote them."""
+    if config.workers > 1 and config.channels_url.startswith("memory:"):
+        raise ConfigurationError(
+            f"{config.workers} workers need FESTOON_CHANNELS_URL on Redis or PostgreSQL: "
+            "over memory:// they would not hear each other."
+        )
+
+
+def worker(config: Config) -> ASGIApp:
+    """The application of one process among several."""
+    set_up(config.log)
+    Thread(target=_end_with_parent, daemon=True).start()
+    return Host(config).asgi
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        # A supervisor that was killed must not leave processes behind that hold the port.
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _server_config(
+    app: ASGIApp | Callable[[], ASGIApp], config: Config, *, factory: bool = False
+) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=factory,
+        workers=config.workers,
         host=config.host,
         port=config.port,
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        ws_max_size=MESSAGE_BYTES,
         proxy_headers=True,
         timeout_graceful_shutdown=10,
+        # A process that is starting on a busy machine must not be taken for one that hangs.
+        timeout_worker_healthcheck=30,
     )
-    return 0

@@ -1,0 +1,89 @@
+"""`festoon serve --workers N`: several processes on one port."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from host.config import Config
+from host.errors import ConfigurationError
+from host.main import check_workers
+from tests.conftest import FestoonFactory
+from tests.servers.festoon import Festoon
+from tests.servers.process import ServerFailed, listens, wait_until
+from tests.servers.redis import Redis
+
+
+def workers_of(host: Festoon) -> list[int]:
+    """The ids of the processes that the first one started to serve."""
+    assert host.process is not None
+    children = Path(f"/proc/{host.process.pid}/task/{host.process.pid}/children").read_text()
+    return [pid for pid in map(int, children.split()) if is_worker(pid)]
+
+
+def is_worker(pid: int) -> bool:
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def two(festoon_process: FestoonFactory, redis: Redis) -> Festoon:
+    host = festoon_process(start=False, WORKERS="2", CHANNELS_URL=redis.url)
+    host.start_seconds = 90.0  # three processes that import everything
+    host.start()
+    return host
+
+
+def test_workers_without_channels_between_them_are_refused_in_one_line(
+    festoon_process: FestoonFactory,
+) -> None:
+    host = festoon_process(start=False)
+    with pytest.raises(ServerFailed) as refused:
+        host.run("serve", "--workers", "2")
+    said = str(refused.value).splitlines()
+    assert said[0].endswith(": 2")
+    assert len(said) == 2
+    assert "FESTOON_CHANNELS_URL" in said[1]
+    with pytest.raises(ConfigurationError):
+        check_workers(Config(workers=2, channels_url="memory://"))
+    check_workers(Config(workers=2, channels_url="redis://127.0.0.1/0"))
+
+
+def test_a_database_that_is_not_migrated_is_refused_in_one_line_and_left_alone(
+    festoon_process: FestoonFactory, redis: Redis, tmp_path: Path
+) -> None:
+    empty = f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+    host = festoon_process(start=False, CHANNELS_URL=redis.url, DATABASE_URL=empty)
+    with pytest.raises(ServerFailed) as refused:
+        host.run("serve", "--workers", "2")
+    said = str(refused.value).splitlines()
+    assert len(said) == 2
+    assert "Run `festoon migrate`" in said[1]
+
+
+def test_a_worker_that_dies_is_replaced_and_sigterm_ends_them_all(two: Festoon) -> None:
+    first, second = workers_of(two)
+    os.kill(first, signal.SIGKILL)
+    assert httpx.get(f"{two.url}/healthz", timeout=10).status_code == 200
+    wait_until(lambda: len(set(workers_of(two)) - {first}) == 2, 20, "a new worker")
+    workers = workers_of(two)
+    assert second in workers
+    assert two.process is not None
+    two.process.send_signal(signal.SIGTERM)
+    assert two.process.wait(30) in (0, -signal.SIGTERM)
+    assert not any(is_worker(pid) for pid in workers)
+    assert not listens(two.port)
+
+
+def test_no_worker_outlives_a_first_process_that_was_killed(two: Festoon) -> None:
+    workers = workers_of(two)
+    assert two.process is not None
+    two.process.kill()
+    wait_until(lambda: not any(is_worker(pid) for pid in workers), 20, "the workers end")
+    wait_until(lambda: not listens(two.port), 5, "the port is free")
