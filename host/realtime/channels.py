@@ -55,6 +55,11 @@ class Channels:
         """Whether the transport is connected now; while it is not, live events come late."""
         return self._broadcast is not None and not self._broadcast.failed.is_set()
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes can be reached."""
+        return self._scheme != "memory"
+
     async def start(self) -> None:
         """Connects, and keeps connected until `stop`. Does not fail while the server is away."""
         if self._keeper is None:

@@ -8,9 +8,12 @@ from typing import Any
 
 from host.contract import Event, JsonObject, wire
 from host.ids import Sources
+from host.realtime.channels import Channels
 from host.realtime.counts import Counts
-from host.realtime.envelope import COUNTS, Framed
+from host.realtime.envelope import COUNTS, Framed, pack_presence, room_channel
+from host.realtime.fleet import Fleet
 from host.realtime.history import History
+from host.realtime.peers import Peers
 from host.realtime.presence import Presence
 from host.realtime.subscription import Subscription
 from host.realtime.timing import Timing
@@ -25,8 +28,17 @@ To deliver is to queue, a microsecond each. The wire has slices of its own for w
 class Crowd:
     """The subscriptions of a room: all of them, and each person's."""
 
-    def __init__(self, room_id: str, history: History, sources: Sources, timing: Timing) -> None:
+    def __init__(
+        self,
+        room_id: str,
+        history: History,
+        channels: Channels,
+        fleet: Fleet,
+        sources: Sources,
+        timing: Timing,
+    ) -> None:
         self._room_id = room_id
+        self._channels = channels
         self._history = history
         self._sources = sources
         self._all: dict[Subscription, None] = {}
@@ -36,6 +48,7 @@ class Crowd:
         self._tasks: set[asyncio.Task[None]] = set()
         self._counts = Counts(self._read_counts, self._send_counts, timing.window)
         self.presence = Presence(self._say, self.recount, timing)
+        self.peers = Peers(self.presence, self._tell_peers, fleet)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -104,12 +117,17 @@ class Crowd:
     async def close(self) -> None:
         """Stops all timers and tasks."""
         self.presence.close()
+        await self.peers.close()
         await self._counts.close()
         for task in self._tasks:
             task.cancel()
 
     def _say(self, name: str, data: JsonObject) -> None:
         self._start(self.spread(Framed(self.event(name, data))))
+
+    async def _tell_peers(self, word: JsonObject) -> None:
+        channel = room_channel(self._room_id)
+        await self._channels.publish(channel, pack_presence(self._room_id, word))
 
     def _send_counts(self, data: JsonObject) -> None:
         quiet = [s for s in self._all if s.quiet]

@@ -177,12 +177,14 @@ class Framed:
 class Announcement:
     """What one commit says to every process: its events, or only how far the room is now.
 
-    `head` is the highest durable seq that is told of, None where there is none.
+    `head` is the highest durable seq that is told of, None where there is none. `presence` is
+    a word between processes about who is there, which comes alone.
     """
 
     room_id: str
     events: tuple[Event, ...]
     head: int | None
+    presence: JsonObject | None = None
 
 
 def room_channel(room_id: str) -> str:
@@ -215,8 +217,13 @@ def pack_pointer(room_id: str, head: int) -> bytes:
     return _dumps({"roomId": room_id, "head": head})
 
 
+def pack_presence(room_id: str, word: JsonObject) -> bytes:
+    """A word about who is there, for the room's channel."""
+    return _dumps({"roomId": room_id, "presence": word})
+
+
 def unpack(payload: bytes | str) -> Announcement:
-    """What `pack` or `pack_pointer` made; raises ValueError or KeyError for anything else."""
+    """What one of the three made; raises ValueError or KeyError for anything else."""
     value = orjson.loads(payload)
     room_id = value["roomId"]
     events = tuple(
@@ -232,4 +239,5 @@ def unpack(payload: bytes | str) -> Announcement:
         for row in value.get("events", ())
     )
     heads = [event.seq for event in events if event.seq is not None]
-    return Announcement(room_id, events, value.get("head", max(heads, default=None)))
+    head = value.get("head", max(heads, default=None))
+    return Announcement(room_id, events, head, value.get("presence"))

@@ -14,6 +14,7 @@ from host.realtime.connection import Connection
 from host.realtime.counts import COUNTED
 from host.realtime.crowd import Crowd
 from host.realtime.envelope import Framed, room_channel, unpack
+from host.realtime.fleet import Fleet
 from host.realtime.history import History, RoomLog
 from host.realtime.listener import Listener
 from host.realtime.names import CloseCode
@@ -38,6 +39,7 @@ class RoomFeed:
         self,
         room_id: str,
         channels: Channels,
+        fleet: Fleet,
         store: RoomLog,
         sources: Sources,
         timing: Timing,
@@ -51,7 +53,7 @@ class RoomFeed:
         self._channels = channels
         self._store = store
         self._history = History(room_id, store, page=timing.page, recent=timing.recent)
-        self.crowd = Crowd(room_id, self._history, sources, timing)
+        self.crowd = Crowd(room_id, self._history, channels, fleet, sources, timing)
         self._listener: Listener | None = None
         self._turn = asyncio.Lock()
         self._closed = False
@@ -68,6 +70,7 @@ class RoomFeed:
             except BaseException:
                 await self._listener.close()
                 raise
+        self.crowd.peers.ask()
 
     async def close(self) -> None:
         """Stops listening; subscriptions that are left get nothing more."""
@@ -143,6 +146,9 @@ class RoomFeed:
 
     async def _receive(self, payload: bytes) -> None:
         announcement = unpack(payload)
+        if announcement.presence is not None:
+            self.crowd.peers.hear(announcement.presence)
+            return
         async with self._turn:
             for event in announcement.events:
                 if event.seq is None:
@@ -156,6 +162,7 @@ class RoomFeed:
                 await self._catch_up()
 
     async def _resync(self) -> None:
+        self.crowd.peers.ask()
         async with self._turn:
             await self._catch_up()
 

@@ -6,24 +6,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 
-import orjson
-
 from host.contract import JsonObject
 from host.errors import FestoonError, NotFound, Unavailable
 from host.ids import Sources
 from host.realtime.channels import Channels
 from host.realtime.connection import Connection
 from host.realtime.feed import RoomFeed
+from host.realtime.fleet import Fleet
 from host.realtime.history import RoomLog
-from host.realtime.listener import Listener
 from host.realtime.names import CloseCode
 from host.realtime.subscription import Check, Subscription
 from host.realtime.timing import Timing
 
 log = logging.getLogger("festoon.realtime")
-
-CONTROL = "hub"
-"""The channel on which hubs tell each other what is not an event of a room."""
 
 EndedSessions = Callable[[Collection[str]], Awaitable[Collection[str]]]
 """Of these session ids, those that have ended."""
@@ -51,20 +46,19 @@ class Hub:
         self._feeds: dict[str, RoomFeed] = {}
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._closing: dict[str, asyncio.Task[None]] = {}
-        self._control: Listener | None = None
+        self._fleet = Fleet(channels, self._sources, self._timing, on_lost=self._lost)
         self.stopping = False
 
     async def start(self) -> None:
         """Listens for the other processes; the channels must be started."""
-        self._control = await self._channels.listen(CONTROL, self._obey, self._sessions_again)
+        await self._fleet.start(self._obey, self._sessions_again, self._back)
 
     async def stop(self) -> None:
         """Closes every socket with 1012 and every room; new ones are refused from here on."""
         self.stopping = True
         for connection in list(self._connections):
             connection.close(CloseCode.RESTARTING, "the server restarts")
-        if self._control is not None:
-            await self._control.close()
+        await self._fleet.stop()
         if tasks := [*self._opening.values(), *self._closing.values()]:
             await asyncio.wait(tasks)
         for feed in list(self._feeds.values()):
@@ -154,27 +148,19 @@ class Hub:
         """Ends a person's subscriptions to a room. A `participant:left` event does so by itself."""
         why = why or NotFound("You are no longer in this room.")
         self._revoke(room_id, user_id, why)
-        await self._tell({"revoke": room_id, "user": user_id})
+        await self._fleet.tell({"revoke": room_id, "user": user_id})
 
     async def end_session(self, session_id: str) -> None:
         """Closes the sockets of a session with 4001."""
         self._end_sessions({session_id})
-        await self._tell({"session": session_id})
+        await self._fleet.tell({"session": session_id})
 
     async def app_off(self, app_id: str, room_id: str | None = None) -> None:
         """Closes an application's own sockets with 4003: in one room, or all of them."""
         self._app_off(app_id, room_id)
-        await self._tell({"app": app_id, "room": room_id})
+        await self._fleet.tell({"app": app_id, "room": room_id})
 
-    async def _tell(self, word: JsonObject) -> None:
-        try:
-            await self._channels.publish(CONTROL, orjson.dumps(word))
-        except Unavailable:
-            # Done here; the others ask for ended sessions when the channels are back.
-            log.warning("the other processes could not be told: %s", sorted(word))
-
-    async def _obey(self, payload: bytes) -> None:
-        word = orjson.loads(payload)
+    async def _obey(self, word: JsonObject) -> None:
         if "session" in word:
             self._end_sessions({word["session"]})
         elif "app" in word:
@@ -194,6 +180,14 @@ class Hub:
             if sign_in is not None and sign_in.session_id in ended:
                 connection.close(CloseCode.SIGNED_OUT, "the session has ended")
 
+    def _lost(self, process: str) -> None:
+        for feed in list(self._feeds.values()):
+            feed.crowd.peers.lost(process)
+
+    def _back(self, _: str) -> None:
+        for feed in list(self._feeds.values()):
+            feed.crowd.peers.ask()
+
     def _app_off(self, app_id: str, room_id: str | None) -> None:
         for connection in list(self._connections):
             bound = connection.binding
@@ -212,7 +206,13 @@ class Hub:
         feed = self._feeds.get(room_id)
         if feed is None:
             feed = self._feeds[room_id] = RoomFeed(
-                room_id, self._channels, self._store, self._sources, self._timing, self._let_go
+                room_id,
+                self._channels,
+                self._fleet,
+                self._store,
+                self._sources,
+                self._timing,
+                self._let_go,
             )
             self._opening[room_id] = asyncio.create_task(self._open(feed))
         feed.holders += 1

@@ -1,4 +1,4 @@
-"""Who is there: one person is online once, however many sockets they have open."""
+"""Who is there: one person is online once, however many sockets and processes they are on."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from host.realtime.timing import Timing
 
 Announce = Callable[[str, JsonObject], None]
 
+HERE = ""
+"""Stands for this process among the others' ids."""
+
 
 class Presence:
-    """The people of one room in this process.
+    """The people of one room: those of this process, and those that others tell of.
 
     Up to `timing.singles` people each coming and going is an event of its own. Above that one
     `presence:changed` tells of all of them, at most once in `timing.window` seconds, because N
@@ -25,6 +28,10 @@ class Presence:
         self._changed = changed
         self._timing = timing
         self._people: dict[str, Person] = {}
+        self._places: dict[str, set[str]] = {}
+        self._at: dict[str, dict[str, Person]] = {HERE: {}}
+        self.on_local: Callable[[Person, bool], None] | None = None
+        """Called with one who came to this process, or went from it (False)."""
         self._sockets: dict[str, int] = {}
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._joined: dict[str, Person] = {}
@@ -47,9 +54,7 @@ class Presence:
         self._sockets[person.id] = self._sockets.get(person.id, 0) + 1
         if (timer := self._leaving.pop(person.id, None)) is not None:
             timer.cancel()
-        if person.id not in self._people:
-            self._people[person.id] = person
-            self._tell(person, came=True)
+        self.came(person, HERE)
 
     def leave(self, user_id: str) -> None:
         """A socket of this person is gone; the person is, if it was the last, after the grace."""
@@ -58,10 +63,48 @@ class Presence:
             self._sockets[user_id] = left
             return
         self._sockets.pop(user_id, None)
-        if user_id in self._people and user_id not in self._leaving:
+        if user_id in self._at[HERE] and user_id not in self._leaving:
             self._leaving[user_id] = asyncio.get_running_loop().call_later(
                 self._timing.grace, self._gone, user_id
             )
+
+    def here(self) -> list[Person]:
+        """The people of this process."""
+        return list(self._at[HERE].values())
+
+    def at(self, process: str) -> set[str]:
+        """The ids of the people of a process."""
+        return set(self._at.get(process, ()))
+
+    def came(self, person: Person, process: str) -> None:
+        """Somebody is at a process now; told of only if they were at none."""
+        people = self._at.setdefault(process, {})
+        if person.id in people:
+            return
+        people[person.id] = person
+        if process == HERE and self.on_local is not None:
+            self.on_local(person, True)
+        places = self._places.setdefault(person.id, set())
+        places.add(process)
+        if len(places) == 1:
+            self._people[person.id] = person
+            self._tell(person, came=True)
+
+    def went(self, user_id: str, process: str) -> None:
+        """Somebody is at a process no more; told of only if they are at no other."""
+        people = self._at.get(process, {})
+        person = people.pop(user_id, None)
+        if person is None:
+            return
+        if not people and process != HERE:
+            del self._at[process]
+        if process == HERE and self.on_local is not None:
+            self.on_local(person, False)
+        places = self._places[user_id]
+        places.discard(process)
+        if not places:
+            del self._places[user_id]
+            self._tell(self._people.pop(user_id), came=False)
 
     def close(self) -> None:
         """Stops all timers."""
@@ -73,7 +116,7 @@ class Presence:
 
     def _gone(self, user_id: str) -> None:
         del self._leaving[user_id]
-        self._tell(self._people.pop(user_id), came=False)
+        self.went(user_id, HERE)
 
     def _tell(self, person: Person, *, came: bool) -> None:
         self._changed()

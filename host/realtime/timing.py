@@ -19,6 +19,10 @@ class Timing:
     """The most names in one presence event or list."""
     idle: float = 10.0
     """How long a room without subscriptions is kept ready for the next one."""
+    heartbeat: float = 1.0
+    """How often a process tells the others that it lives."""
+    silence: float = 5.0
+    """After so long without a sign of life a process is gone, and its people with it."""
     page: int = 500
     """How many missed events are read at a time."""
     recent: int = 256
