@@ -29,8 +29,8 @@ class WireServer:
     `ws_per_message_deflate` is left aside: frames are built once for all, and uncompressed.
     """
 
-    def __init__(self, limits: WireLimits) -> None:
-        self._limits = limits
+    def __init__(self, limits: WireLimits | None = None) -> None:
+        self._limits = limits or WireLimits()
         self._served: Served | None = None
 
     def __call__(
