@@ -12,7 +12,7 @@ LONGEST_TIMER = 24 * 3600.0
 
 @dataclass(frozen=True)
 class SocketLimits:
-    """The bounds of one socket. `messages_a_second` 0 means any number."""
+    """The bounds of sockets. 0 messages a second, or sockets, means any number."""
 
     auth_seconds: float = 10.0
     """How long a socket may stay open with nobody signed in."""
@@ -24,6 +24,15 @@ class SocketLimits:
     """How many messages that are no frames are answered before the socket is closed."""
     rooms: int = 32
     """How many rooms one socket may listen to."""
+    sockets_of_user: int = 64
+    """How many sockets one person may have in a process."""
+    sockets_of_address: int = 8_000
+    """How many sockets may come from one address; a hall with several tabs each fits in."""
+
+    @classmethod
+    def off(cls) -> SocketLimits:
+        """Any rate and any number, for load tests; what protects the process itself stays."""
+        return cls(messages_a_second=0, sockets_of_user=0, sockets_of_address=0)
 
 
 class Allowance:

@@ -18,7 +18,7 @@ class EventName:
 EVENTS: tuple[EventName, ...] = (
     EventName("room:updated", "the room"),
     EventName("room:status_changed", "the room"),
-    EventName("room:deleted", "the room's id"),
+    EventName("room:deleted", "the room, with its deletedAt"),
     EventName("participant:joined", "the participant"),
     EventName("participant:left", "the participant"),
     EventName("participant:updated", "the participant"),
@@ -64,4 +64,4 @@ class CloseCode(IntEnum):
     TOO_SLOW = 4008
     """The client read too slowly; come back with `after`."""
     TOO_MANY = 4029
-    """The client sent too many messages."""
+    """The client sent too many messages, or its person or address has too many sockets."""

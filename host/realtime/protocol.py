@@ -14,6 +14,7 @@ from host.errors import (
     MalformedRequest,
     PayloadTooLarge,
     Unauthorized,
+    Unavailable,
     ValidationFailed,
 )
 from host.ids import Sources
@@ -31,6 +32,7 @@ from host.realtime.hub import Hub
 from host.realtime.limits import Allowance, Deadline, SocketLimits
 from host.realtime.names import ACTIONS, RESERVED_PREFIXES, CloseCode
 from host.realtime.rooms import ListenedRooms
+from host.realtime.seats import Seat
 
 LONGEST_ID = 64
 
@@ -52,18 +54,20 @@ class Conversation:
         *,
         sources: Sources | None = None,
         limits: SocketLimits | None = None,
+        seat: Seat | None = None,
         welcome: Callable[[SignIn], Awaitable[None]] | None = None,
     ) -> None:
         """`connection.sign_in` is set already where a cookie said who it is.
 
-        `welcome` is called once, as soon as somebody is signed in; a `FestoonError` of it
-        closes the socket with 4003.
+        `seat` is left when the socket is gone. `welcome` is called once, as soon as somebody
+        is signed in; a `FestoonError` of it closes the socket with 4003.
         """
         self._hub = hub
         self._gate = gate
         self._connection = connection
         self._sources = sources or Sources()
         self._limits = limits or SocketLimits()
+        self._seat = seat
         self._welcome = welcome
         self.rooms = ListenedRooms(hub, gate, connection, self._limits.rooms)
         self._deadline = Deadline(partial(connection.close, CloseCode.SIGNED_OUT))
@@ -77,14 +81,17 @@ class Conversation:
         self._hub.connect(self._connection)
         sign_in = self._connection.sign_in
         if sign_in is not None:
-            self._expire_with(sign_in)
-            await self._greet(sign_in)
+            if self._sits(sign_in):
+                self._expire_with(sign_in)
+                await self._greet(sign_in)
         else:
             self._deadline.set(self._limits.auth_seconds, "nobody signed in")
 
     def stop(self) -> None:
         """The socket is gone, or was closed: ends its subscriptions."""
         self._deadline.clear()
+        if self._seat is not None:
+            self._seat.leave()
         self.rooms.leave_all()
         self._hub.disconnect(self._connection)
 
@@ -169,18 +176,29 @@ class Conversation:
         before = self._connection.sign_in
         try:
             sign_in = await self._gate.authenticate(token)
+        except Unavailable:
+            # The token may be good: the client is to ask again.
+            raise
         except FestoonError as refusal:
             self._connection.send_frame(refuse(frame.id, refusal))
             self._connection.close(CloseCode.SIGNED_OUT, "the token was not accepted")
             return
         if before is not None and before.user_id != sign_in.user_id:
             raise Conflict("This socket belongs to another person. Open a new one.")
+        if not self._sits(sign_in):
+            return
         self._connection.sign_in = sign_in
         self._expire_with(sign_in)
         until = iso(sign_in.expires_at) if sign_in.expires_at else None
         self._acknowledge(frame, {"user": wire(sign_in.person), "expiresAt": until})
         if before is None:
             await self._greet(sign_in)
+
+    def _sits(self, sign_in: SignIn) -> bool:
+        if self._seat is None or self._seat.sit(sign_in.user_id):
+            return True
+        self._connection.close(CloseCode.TOO_MANY, "too many sockets of one person")
+        return False
 
     async def _greet(self, sign_in: SignIn) -> None:
         if self._welcome is None:

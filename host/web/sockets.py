@@ -19,7 +19,9 @@ from host.realtime.hub import Hub
 from host.realtime.incoming import SUBSCRIBES_ITSELF_SECONDS, Incoming, Unasked
 from host.realtime.limits import SocketLimits
 from host.realtime.linked import LinkedConnection
+from host.realtime.names import CloseCode
 from host.realtime.protocol import Conversation
+from host.realtime.seats import Seat, Seats
 from host.realtime.wire.link import FrameLink, link_of
 from host.services import Services
 from host.web.origin import from_this_host
@@ -72,8 +74,8 @@ class Bridge:
     def __init__(self, hub: Hub, config: Config) -> None:
         self._hub = hub
         self._config = config
-        off = config.limits == "off"
-        self._limits = SocketLimits(messages_a_second=0) if off else SocketLimits()
+        self._limits = SocketLimits.off() if config.limits == "off" else SocketLimits()
+        self._seats = Seats(self._limits)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(
@@ -88,19 +90,28 @@ class Bridge:
             await websocket.close()
             return
         await websocket.accept()
+        seat = self._seats.take(websocket.client.host if websocket.client else "")
+        if seat is None:
+            await websocket.close(CloseCode.TOO_MANY, "too many sockets from one address")
+            return
         link = link_of(websocket.scope)
         if link is None:
-            await self._serve_buffered(websocket, gate, sign_in, place)
+            await self._serve_buffered(websocket, gate, seat, sign_in, place)
         else:
-            await self._serve_linked(link, gate, sign_in, place)
+            await self._serve_linked(link, gate, seat, sign_in, place)
 
     async def _serve_linked(
-        self, link: FrameLink, gate: Gate, sign_in: SignIn | None, place: Place | None
+        self,
+        link: FrameLink,
+        gate: Gate,
+        seat: Seat,
+        sign_in: SignIn | None,
+        place: Place | None,
     ) -> None:
         """Returns at once: the socket lives on by its callbacks."""
         binding = place.binding if place else None
         connection = LinkedConnection(link, sign_in=sign_in, binding=binding)
-        conversation = self._converse(gate, connection, place)
+        conversation = self._converse(gate, connection, seat, place)
         connection.on_close = conversation.stop
         try:
             await conversation.start()
@@ -111,7 +122,12 @@ class Bridge:
         link.take_over(Incoming(link, connection, conversation, self._tasks, unasked))
 
     async def _serve_buffered(
-        self, websocket: WebSocket, gate: Gate, sign_in: SignIn | None, place: Place | None
+        self,
+        websocket: WebSocket,
+        gate: Gate,
+        seat: Seat,
+        sign_in: SignIn | None,
+        place: Place | None,
     ) -> None:
         """The whole life of a socket under any other server: a reader and a writer task."""
         connection = BufferedConnection(
@@ -120,7 +136,7 @@ class Bridge:
             sign_in=sign_in,
             binding=place.binding if place else None,
         )
-        conversation = self._converse(gate, connection, place)
+        conversation = self._converse(gate, connection, seat, place)
         # A slow reader's place is given free at once, not when its transport has drained.
         connection.on_close = conversation.stop
         writer = asyncio.create_task(_write(connection))
@@ -133,9 +149,13 @@ class Bridge:
             writer.cancel()
             await asyncio.wait([writer])
 
-    def _converse(self, gate: Gate, connection: Connection, place: Place | None) -> Conversation:
+    def _converse(
+        self, gate: Gate, connection: Connection, seat: Seat, place: Place | None
+    ) -> Conversation:
         welcome = None if place is None else _Welcome(place, connection)
-        return Conversation(self._hub, gate, connection, limits=self._limits, welcome=welcome)
+        return Conversation(
+            self._hub, gate, connection, limits=self._limits, seat=seat, welcome=welcome
+        )
 
     async def _read(
         self, websocket: WebSocket, conversation: Conversation, unasked: Unasked | None
