@@ -33,8 +33,10 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Journeys can leave pictures of the pages behind."""
+    """Journeys can leave pictures of the pages behind; halls can be large."""
     parser.addoption("--pictures", help="a folder for pictures of the pages that journeys see")
+    halls = "how many clients listen while servers are killed"
+    parser.addoption("--listeners", type=int, default=20, help=halls)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
