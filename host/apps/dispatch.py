@@ -21,7 +21,7 @@ from host.apps.implementations import Implementation
 from host.apps.names import PLATFORM
 from host.apps.registry import MakeContext, Registry
 from host.apps.states import AppRecord
-from host.contract import OnFailure, Room
+from host.contract import AppContext, OnFailure, Room
 from host.errors import DelegationFailed, DelegationTimeout, FestoonError
 from host.hookspecs import BOOT, DELEGATED, OBSERVERS
 
@@ -119,9 +119,18 @@ class Dispatch:
         return Answer(value, answerer)
 
     async def call(
-        self, hook: str, app_id: str, room: Room | None, *, actor: Any = None, **arguments: Any
+        self,
+        hook: str,
+        app_id: str,
+        room: Room | None,
+        *,
+        actor: Any = None,
+        context: AppContext | None = None,
+        **arguments: Any,
     ) -> Any:
         """Asks one application something that nobody could answer in its place.
+
+        `context` is one that `context` below has made, for a caller that knows it to be current.
 
         For `panels`, `client_message` and `export_person`. A `FestoonError` of the application
         is its answer and comes through; other failures raise as in `ask`. One that does not
@@ -129,7 +138,17 @@ class Dispatch:
         """
         if app_id not in self._table.get(hook, {}) and self._is_active(app_id):
             return None
-        return await self._ask_one(hook, app_id, room, actor, arguments, may_refuse=True)
+        return await self._ask_one(
+            hook, app_id, room, actor, arguments, may_refuse=True, context=context
+        )
+
+    def answers(self, hook: str, app_id: str) -> bool:
+        """Whether the application is there and has this hook."""
+        return app_id in self._table.get(hook, {}) and self._is_active(app_id)
+
+    async def context(self, app_id: str, room: Room) -> AppContext:
+        """What an application is given in a room."""
+        return await self._make_context(app_id, room, None)
 
     async def tell(
         self,
@@ -190,13 +209,14 @@ class Dispatch:
         arguments: Mapping[str, Any],
         *,
         may_refuse: bool = False,
+        context: AppContext | None = None,
     ) -> Any:
         if not self._is_active(app_id):
             record = self._registry.record(app_id)
             raise _failed(hook, app_id, f"it is not running here ({record.state})")
         if app_id not in self._table.get(hook, {}):
             raise _failed(hook, app_id, f"it does not answer {hook}")
-        call = await self._prepared(hook, app_id, room, actor, arguments)
+        call = await self._prepared(hook, app_id, room, actor, arguments, context)
         try:
             value = await self._registry.guard.run(call, self._seconds(hook), f"{app_id}: {hook}")
         except OutOfTime as error:
@@ -221,10 +241,17 @@ class Dispatch:
         return value
 
     async def _prepared(
-        self, hook: str, app_id: str, room: Room | None, actor: Any, arguments: Mapping[str, Any]
+        self,
+        hook: str,
+        app_id: str,
+        room: Room | None,
+        actor: Any,
+        arguments: Mapping[str, Any],
+        context: AppContext | None = None,
     ) -> Callable[[], Awaitable[Any]]:
         """The call with its context made; what fails up to here is not the application's fault."""
-        context = await self._make_context(app_id, room, actor)
+        if context is None:
+            context = await self._make_context(app_id, room, actor)
         given = {"ctx": context, "room": room, **arguments}
         return lambda: self._table[hook][app_id].call(given)
 

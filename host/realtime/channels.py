@@ -45,6 +45,8 @@ class Channels:
                 f"FESTOON_CHANNELS_URL: '{self._scheme}://' is none of {', '.join(SCHEMES)}."
             )
         self._queue_size = queue_size
+        self.opened = 0
+        """How often the transport was connected: what happened between two of them was missed."""
         self._broadcast: _Watched | None = None
         self._listeners: dict[str, Listener] = {}
         self._lock = asyncio.Lock()
@@ -157,6 +159,7 @@ class Channels:
             return False
         async with self._lock:
             self._broadcast = broadcast
+            self.opened += 1
             for listener in list(self._listeners.values()):
                 if not await self._open(listener, broadcast):
                     return False

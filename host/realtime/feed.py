@@ -17,6 +17,7 @@ from host.realtime.envelope import Framed, room_channel, unpack
 from host.realtime.fleet import Fleet
 from host.realtime.history import History, RoomLog
 from host.realtime.listener import Listener
+from host.realtime.memory import RoomMemory
 from host.realtime.names import CloseCode
 from host.realtime.rights import MAY_TAKE_RIGHTS, ask_again, touched_by, touched_of
 from host.realtime.subscription import Check, Subscriber, Subscription
@@ -54,6 +55,8 @@ class RoomFeed:
         self._store = store
         self._history = History(room_id, store, page=timing.page, recent=timing.recent)
         self.crowd = Crowd(room_id, self._history, channels, fleet, sources, timing)
+        self._memory = RoomMemory(sources.monotonic)
+        self._heard_since = 0
         self._listener: Listener | None = None
         self._turn = asyncio.Lock()
         self._closed = False
@@ -62,6 +65,7 @@ class RoomFeed:
     async def open(self) -> None:
         """Listens, and only then reads how far the room is: nothing falls in between."""
         async with self._turn:
+            heard_since = self._channels.opened
             self._listener = await self._channels.listen(
                 room_channel(self.room_id), self._receive, self._resync
             )
@@ -70,7 +74,19 @@ class RoomFeed:
             except BaseException:
                 await self._listener.close()
                 raise
+            self._heard_since = heard_since
         self.crowd.peers.ask()
+
+    @property
+    def memory(self) -> RoomMemory | None:
+        """What may be believed of the room; None while its events may be missed."""
+        channels = self._channels
+        hears = channels.healthy and self._heard_since == channels.opened
+        return self._memory if hears else None
+
+    def heed(self, event: Event) -> None:
+        """An event that this process has just committed: nothing older is believed any more."""
+        self._memory.heed(event)
 
     async def close(self) -> None:
         """Stops listening; subscriptions that are left get nothing more."""
@@ -164,7 +180,10 @@ class RoomFeed:
     async def _resync(self) -> None:
         self.crowd.peers.ask()
         async with self._turn:
+            heard_since = self._channels.opened
+            self._memory.forget()
             await self._catch_up()
+            self._heard_since = heard_since
 
     async def _catch_up(self) -> None:
         pause = FIRST_PAUSE
@@ -185,6 +204,7 @@ class RoomFeed:
         event = framed.event
         assert event.seq is not None
         self.delivered = event.seq
+        self._memory.heed(event)
         self._history.remember(framed)
         await self._mind_rights(event)
         await self.crowd.spread(framed)

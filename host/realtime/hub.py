@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
-from host.contract import JsonObject
+from host.contract import Event, JsonObject
 from host.errors import FestoonError, NotFound, Unavailable
 from host.ids import Sources
 from host.realtime.channels import Channels
@@ -14,6 +14,7 @@ from host.realtime.connection import Connection
 from host.realtime.feed import RoomFeed
 from host.realtime.fleet import Fleet
 from host.realtime.history import RoomLog
+from host.realtime.memory import RoomMemory
 from host.realtime.names import CloseCode
 from host.realtime.subscription import Check, Subscription
 from host.realtime.timing import Timing
@@ -141,6 +142,17 @@ class Hub:
         """`{online, users}` of a room, users cut at 100."""
         feed = self._feeds.get(room_id)
         return feed.crowd.presence.listing() if feed else {"online": 0, "users": []}
+
+    def memory(self, room_id: str) -> RoomMemory | None:
+        """What may be believed of a room; None where it is not listened to, or not heard."""
+        feed = self._feeds.get(room_id)
+        return feed.memory if feed else None
+
+    def heed(self, events: Sequence[Event]) -> None:
+        """Events that this process has committed, before they are on their way."""
+        for event in events:
+            if (feed := self._feeds.get(event.room_id)) is not None:
+                feed.heed(event)
 
     # What takes rights away, in every process.
 

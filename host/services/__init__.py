@@ -34,6 +34,7 @@ class Services:
     @classmethod
     def on(cls, core: Core) -> Services:
         """All services on one core."""
+        core.outbox.heed = core.hub.heed
         return cls(
             core=core,
             identity=Identity(core),

@@ -36,10 +36,13 @@ async def enter(core: Core, actor: Actor, room_id: str, act: Act) -> Entry:
     if not actor.signed_in and not RULES[act].public:
         raise Unauthorized("Sign in first.")
     async with core.db.read() as conn:
-        room = await rooms.get(conn, room_id)
-        if room is None:
-            raise NotFound("There is no such room.")
-        part = await own_part(conn, actor, room_id)
+        if actor.user is None:
+            room, part = await rooms.get(conn, room_id), None
+        else:
+            found = await rooms.entered(conn, room_id, actor.user.id)
+            room, part = found or (None, None)
+    if room is None:
+        raise NotFound("There is no such room.")
     require(actor, act, room, part)
     return Entry(room, part, actor)
 

@@ -12,7 +12,7 @@ from host.realtime.subscription import Subscriber
 from host.services.core import Core
 from host.services.entry import enter
 from host.services.identity import Identity
-from host.store import room_apps
+from host.services.known import enter_known
 
 
 class SocketGate:
@@ -40,7 +40,10 @@ class SocketGate:
     async def may_subscribe(self, actor: object, room_id: str) -> Subscriber:
         """What the actor is in the room; raises `NotFound` where they may not know of it."""
         assert isinstance(actor, Actor)
-        entry = await enter(self._core, actor, room_id, Act.LISTEN)
+        if self._core.hub.memory(room_id) is None:
+            entry = await enter(self._core, actor, room_id, Act.LISTEN)
+        else:
+            entry, _ = await enter_known(self._core, actor, room_id, Act.LISTEN, anew=True)
         return Subscriber(
             view="editor" if entry.may(Act.SEE_SECRETS) else "public",
             person=actor.user.person if actor.user else None,
@@ -53,13 +56,16 @@ class SocketGate:
     ) -> JsonObject | None:
         """Hands an action to the one application it names, if that is on in the room."""
         assert isinstance(actor, Actor)
-        entry = await enter(self._core, actor, room_id, Act.LISTEN)
-        async with self._core.db.read() as conn:
-            on = await room_apps.get(conn, room_id, app_id)
+        entry, known = await enter_known(self._core, actor, room_id, Act.LISTEN)
+        on = known.apps.get(app_id)
         if on is None or not on.enabled:
             raise NotFound("This application is not on in this room.")
         message = ClientMessage(action, data, actor.need_user().id, entry.participant)
-        answer: JsonObject | None = await self._core.dispatch.call(
-            "client_message", app_id, entry.room, message=message
+        dispatch = self._core.dispatch
+        context = known.contexts.get(app_id)
+        if context is None and dispatch.answers("client_message", app_id):
+            context = known.contexts[app_id] = await dispatch.context(app_id, entry.room)
+        answer: JsonObject | None = await dispatch.call(
+            "client_message", app_id, entry.room, context=context, message=message
         )
         return answer

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,8 @@ class Outbox:
         self._sources = sources
         self._done: list[str] = []
         self._task: asyncio.Task[None] | None = None
+        self.heed: Callable[[Sequence[Event]], None] | None = None
+        """Told of events before anybody else, the caller that wrote them included."""
 
     async def start(self) -> None:
         """Sweeps what an earlier process left, then keeps sweeping."""
@@ -56,6 +58,8 @@ class Outbox:
 
     async def announce(self, room_id: str, events: Sequence[Event], outbox_id: str) -> None:
         """Publishes what was just committed; a failure is left to the sweep."""
+        if self.heed is not None:
+            self.heed(events)
         try:
             pointer = pack_pointer(room_id, events[-1].seq or 0)
             await self._channels.publish(channel_of(room_id), pack(room_id, events), pointer)

@@ -30,18 +30,21 @@ class Membership:
     banned: bool
 
 
-def read(row: Any) -> Participant:
-    """A row of `SELECT` as a contract value."""
+def read(row: Any, prefix: str = "") -> Participant:
+    """A row of `SELECT` as a contract value, its columns named with `prefix` in a wider one."""
+    found = row._mapping
     return Participant(
-        id=row.id,
-        user_id=row.user_id,
-        room_id=row.room_id,
-        role=Role(row.role),
-        metadata=row.metadata,
-        joined_at=row.joined_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
-        user=Person(row.user_id, row.user_name, row.user_avatar),
+        id=found[f"{prefix}id"],
+        user_id=found[f"{prefix}user_id"],
+        room_id=found[f"{prefix}room_id"],
+        role=Role(found[f"{prefix}role"]),
+        metadata=found[f"{prefix}metadata"],
+        joined_at=found[f"{prefix}joined_at"],
+        updated_at=found[f"{prefix}updated_at"],
+        deleted_at=found[f"{prefix}deleted_at"],
+        user=Person(
+            found[f"{prefix}user_id"], found[f"{prefix}user_name"], found[f"{prefix}user_avatar"]
+        ),
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from host.contract import AppRef, Person, Room, RoomCounts, RoomStatus
+from host.contract import AppRef, Participant, Person, Room, RoomCounts, RoomStatus
 from host.store.paging import Page, PageRequest
+from host.store.participants import read as read_participant
 from host.store.tables import app_versions, participants, room_apps, rooms, users
 
 _FROM = (
@@ -35,6 +36,27 @@ _SELECT = sa.select(
     users.c.name.label("organizer_name"),
     users.c.avatar.label("organizer_avatar"),
 ).select_from(_FROM)
+
+_PERSON = users.alias("part_user")
+_ENTERED = (
+    _SELECT.add_columns(
+        *(column.label(f"part_{column.name}") for column in participants.c),
+        _PERSON.c.name.label("part_user_name"),
+        _PERSON.c.avatar.label("part_user_avatar"),
+    )
+    .select_from(
+        _FROM.outerjoin(
+            participants,
+            sa.and_(
+                participants.c.room_id == rooms.c.id,
+                participants.c.user_id == sa.bindparam("user_id"),
+                participants.c.deleted_at.is_(None),
+            ),
+        ).outerjoin(_PERSON, _PERSON.c.id == participants.c.user_id)
+    )
+    .where(rooms.c.id == sa.bindparam("room_id"), rooms.c.deleted_at.is_(None))
+)
+"""One statement for what every call into a room begins with; built once, as it is the hottest."""
 
 
 def _read(row: Any) -> Room:
@@ -83,6 +105,17 @@ async def get(connection: AsyncConnection, room_id: str) -> Room | None:
     query = _SELECT.where(rooms.c.id == room_id, rooms.c.deleted_at.is_(None))
     row = (await connection.execute(query)).one_or_none()
     return _read(row) if row else None
+
+
+async def entered(
+    connection: AsyncConnection, room_id: str, user_id: str
+) -> tuple[Room, Participant | None] | None:
+    """A living room and the user's own living part in it."""
+    given = {"room_id": room_id, "user_id": user_id}
+    row = (await connection.execute(_ENTERED, given)).one_or_none()
+    if row is None:
+        return None
+    return _read(row), read_participant(row, "part_") if row.part_id else None
 
 
 async def by_code(connection: AsyncConnection, join_code: str) -> Room | None:
