@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import EntryPoint
@@ -59,6 +60,7 @@ async def _call(order: dict[str, Any]) -> int:
             "Idempotency-Key": order["key"],
         }
         response = await running.client.post(order["path"], headers=headers, json=order["body"])
+        print(response.status_code, response.text, flush=True)
         # At once: what the host does when it is stopped well is not what is tested.
         os._exit(0 if response.is_success else 1)
 
@@ -88,6 +90,8 @@ def _fork(work: Callable[[], Any], log: str) -> int:
         os.dup2(descriptor, number)
     try:
         work()
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(1)
 

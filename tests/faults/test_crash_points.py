@@ -6,6 +6,7 @@ would end it. Whoever asks again under the same key gets what the first call did
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,7 @@ class Scene:
         """Asserts that none of the room's promises is broken."""
         await invariants.check(self.db, self.room["id"])
 
-    def crash(self, caller: Person, path: str, body: Any, key: str, at: int) -> int:
+    async def crash(self, caller: Person, path: str, body: Any, key: str, at: int) -> int:
         """Makes the call in a process that ends at its step `at`; the exit status."""
         order = {
             "database_url": self.url,
@@ -54,7 +55,8 @@ class Scene:
             "at": at,
         }
         log = str(self.forks.folder / "calls.log")
-        return self.forks.order({"call": order, "log": log})
+        # In a thread: the host here goes on, and may hold what that process waits for.
+        return await asyncio.to_thread(self.forks.order, {"call": order, "log": log})
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ async def test_a_crash_at_any_step_leaves_all_or_nothing_and_the_key_finds_out_w
         at += 1
         attempt = await CALLS[call](scene)
         key = f"{call}-{at}"
-        status = scene.crash(attempt.caller, attempt.path, attempt.body, key, at)
+        status = await scene.crash(attempt.caller, attempt.path, attempt.body, key, at)
         await scene.check()
         left = await attempt.done(scene.db)
         await age_claims(scene.db)
