@@ -38,12 +38,14 @@ LAYERS: Mapping[str, int] = {
     "secret": 7,
     "__main__": 7,
     "testing": 8,
+    "client": 8,
 }
 """The name under `host` and its layer; the empty name is `host` itself, the public face."""
 
 MOST_LINES = 400
 COUNTED = ("*.py", "*.js", "*.css", "*.html")
 PLUGIN_DIET = frozenset({"host"})
+CLIENT_DIET = frozenset({"host.contract", "host.errors"})
 DEFAULTS_DIET = PLUGIN_DIET | {"host.contract", "host.hookspecs", "host.defaults"}
 ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"})
 
@@ -107,7 +109,7 @@ def _layer(module: str) -> int | None:
 
 def wrong_directions(sources: list[Source]) -> Iterator[str]:
     """Imports from a higher layer, files without a layer, and a lowest layer or an application
-    of the host's own that imports more than it may.
+    of the host's own, or its client, that imports more than it may.
     """
     modules = frozenset(s.name for s in sources)
     for source in sources:
@@ -129,10 +131,16 @@ def wrong_directions(sources: list[Source]) -> Iterator[str]:
             of_defaults = source.name.startswith("host.defaults")
             if of_defaults and not _on_diet(target, DEFAULTS_DIET):
                 yield f"{where} is an application and imports {target}"
+            if source.name.startswith("host.client") and not _is_for_clients(target):
+                yield f"{where} is a client and imports {target}"
 
 
 def _on_diet(module: str, diet: frozenset[str]) -> bool:
     return module in diet or module.startswith("host.defaults.")
+
+
+def _is_for_clients(module: str) -> bool:
+    return any(module == m or module.startswith(m + ".") for m in (*CLIENT_DIET, "host.client"))
 
 
 def circles(sources: list[Source]) -> Iterator[str]:

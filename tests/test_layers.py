@@ -67,6 +67,7 @@ def test_a_tree_in_order_is_not_refused(tree: Path) -> None:
         ("host/store/rooms.py", "from os import environ", "host.store.rooms:1 reads"),
         ("host/store/rooms.py", "import broadcaster", "host.store.rooms:1 imports broadcaster"),
         ("host/store/rooms.py", "import pytest", "imports pytest, which festoon lacks"),
+        ("host/client/x.py", "import host.store.rooms", "is a client and imports host.store.rooms"),
         ("host/store/rooms.py", "\n" * (MOST_LINES + 1), f"has {MOST_LINES + 1} lines"),
         ("host/web/static/x.js", "\n" * (MOST_LINES + 1), f"has {MOST_LINES + 1} lines"),
         ("plugins/quiz/festoon_quiz/rounds.py", "import host.store.rooms", "imports host.store"),
