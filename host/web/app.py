@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Router
 from host.services import Services
 from host.web.actors import ActorMiddleware
 from host.web.api.calls import CALLS
+from host.web.asyncapi import asyncapi_route
 from host.web.csrf import CsrfMiddleware
 from host.web.failures import API, HANDLERS, FailureMiddleware
 from host.web.health import health_routes
@@ -46,6 +47,7 @@ def create_app(
             # A redirect to the path without its slash would be an answer without JSON.
             Mount(API, Router([call.route() for call in CALLS], redirect_slashes=False)),
             *health_routes(),
+            asyncapi_route(),
             metrics.route(),
             *more_routes,
             *page_routes(),

@@ -1,0 +1,66 @@
+"""JSON Schemas of contract values, made from their types: what `wire` turns them into."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from host.contract.wire import camel
+
+Schema = dict[str, Any]
+PLAIN: Mapping[Any, Schema] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    float: {"type": "number"},
+    datetime: {"type": "string", "format": "date-time", "pattern": "Z$"},
+}
+
+
+class Shapes:
+    """Schemas by the name of the type, and references to them."""
+
+    def __init__(self, at: str) -> None:
+        """`at` is where the schemas will stand, `#/components/schemas/` say."""
+        self._at = at
+        self.schemas: dict[str, Schema] = {}
+
+    def of(self, kind: Any) -> Schema:
+        """The schema of a contract value: a reference for dataclasses and enums."""
+        if kind in PLAIN:
+            return PLAIN[kind]
+        if get_origin(kind) in (Union, types.UnionType):
+            return {"anyOf": [self.of(one) for one in get_args(kind)]}
+        if kind is type(None):
+            return {"type": "null"}
+        if get_origin(kind) in (tuple, list):
+            return {"type": "array", "items": self.of(get_args(kind)[0])}
+        if get_origin(kind) is dict:
+            return {"type": "object"}
+        if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, Enum)):
+            if kind.__name__ not in self.schemas:
+                self.schemas[kind.__name__] = {}
+                self.schemas[kind.__name__] = self._made(kind)
+            return {"$ref": self._at + kind.__name__}
+        raise TypeError(f"{kind} has no schema")
+
+    def _made(self, kind: type) -> Schema:
+        if issubclass(kind, Enum):
+            return {"type": "string", "enum": [one.value for one in kind]}
+        hints = get_type_hints(kind)
+        names = {f.metadata.get("wire", camel(f.name)): hints[f.name] for f in fields(kind)}
+        return closed({name: self.of(hint) for name, hint in names.items()})
+
+
+def closed(properties: Mapping[str, Schema], *optional: str) -> Schema:
+    """An object with exactly these properties; those named after them may be missing."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
