@@ -34,6 +34,7 @@ from host.logs import set_up
 from host.realtime.channels import Channels
 from host.realtime.hub import Hub
 from host.realtime.stored import StoredLog
+from host.realtime.wire.server import protocols
 from host.secret import with_secret
 from host.services import Background, Core, Services
 from host.services.delegation import report_quarantine
@@ -202,7 +203,7 @@ def _server_config(
         port=config.port,
         log_config=None,
         access_log=False,
-        ws="websockets-sansio",
+        **protocols(),
         ws_per_message_deflate=False,
         ws_max_size=MESSAGE_BYTES,
         proxy_headers=True,

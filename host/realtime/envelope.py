@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import orjson
 
-from host.contract import Event, JsonObject, iso
+from host.contract import Audience, Event, JsonObject, iso
 from host.errors import FestoonError, MalformedRequest, ValidationFailed
 
 View = Literal["editor", "public"]
@@ -135,10 +135,26 @@ def _dumps(value: Any) -> bytes:
 class Framed:
     """One event, ready to be sent: its JSON is made once for a view, `prev` is put in between."""
 
-    __slots__ = ("_bytes", "_halves", "event", "for_full", "for_quiet")
+    __slots__ = (
+        "_bytes",
+        "_halves",
+        "_last",
+        "_last_prev",
+        "_last_view",
+        "event",
+        "for_full",
+        "for_quiet",
+        "seq",
+        "to_all",
+    )
 
     def __init__(self, event: Event) -> None:
         self.event = event
+        self.seq = event.seq
+        self.to_all = event.audience == Audience.ALL
+        self._last: bytes | None = None
+        self._last_view: View = "public"
+        self._last_prev: int | None = None
         self.for_quiet = not event.event.startswith(LEFT_OUT_WHEN_QUIET)
         self.for_full = event.event != COUNTS
         self._halves: dict[View, tuple[bytes, bytes]] = {}
@@ -149,6 +165,10 @@ class Framed:
 
         The same object for the same arguments. `prev` must be None for a passing event.
         """
+        # Most subscriptions want what the one before them wanted.
+        if self._last is not None and view == self._last_view and prev == self._last_prev:
+            return self._last
+        self._last_view, self._last_prev = view, prev
         if self.event.editor_data is None:
             view = "public"
         key = (view, prev)
@@ -156,11 +176,13 @@ class Framed:
         if made is None:
             head, tail = self._halves.get(view) or self._encode(view)
             made = self._bytes[key] = head + (b"" if prev is None else b"%d" % prev) + tail
+        self._last = made
         return made
 
     def forget_frames(self) -> None:
         """Keeps the JSON and drops the frames: for an event that is kept for who comes back."""
         self._bytes.clear()
+        self._last = None
 
     def _encode(self, view: View) -> tuple[bytes, bytes]:
         event = self.event

@@ -41,11 +41,9 @@ class LinkedConnection:
         if self.closed:
             return
         # One frame alone may be as large as it likes.
-        if self._link.buffered > self._most:
+        if not self._link.offer_text(frame, self._most):
             self._link.forget()
             self.close(CloseCode.TOO_SLOW, "reads too slowly")
-        else:
-            self._link.send_text(frame)
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         """Closes after what was sent. The first code given stays."""

@@ -90,7 +90,7 @@ class Subscription:
 
     def deliver(self, framed: Framed) -> None:
         """Sends an event if it is new, and meant for this subscription."""
-        seq = framed.event.seq
+        seq = framed.seq
         if self.ended or (seq is not None and seq <= self.position):
             return
         if seq is None and not self.live:
@@ -117,7 +117,5 @@ class Subscription:
     def _wants(self, framed: Framed) -> bool:
         if not (framed.for_quiet if self.quiet else framed.for_full):
             return False
-        audience = framed.event.audience
-        return audience == Audience.ALL or hears(
-            audience, role=self.subscriber.role, user_id=self.subscriber.user_id
-        )
+        who = self.subscriber
+        return framed.to_all or hears(framed.event.audience, role=who.role, user_id=who.user_id)

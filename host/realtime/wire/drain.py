@@ -37,15 +37,16 @@ class Drain:
         self._is_due = False
         self._joined_from: list[bytes] | None = None
         self._joined = b""
-        self._text: bytes | None = None
-        self._text_frame = b""
+        self.text: bytes | None = None
+        """The text that was framed last, and its frame."""
+        self.text_frame = b""
 
-    def text_frame(self, text: bytes) -> bytes:
+    def frame_text(self, text: bytes) -> bytes:
         """A text as a frame; the same object for the same object, one after the other."""
-        if text is not self._text:
-            self._text = text
-            self._text_frame = server_frame(TEXT, text)
-        return self._text_frame
+        if text is not self.text:
+            self.text = text
+            self.text_frame = server_frame(TEXT, text)
+        return self.text_frame
 
     def add(self, waiting: Waiting, frame: bytes) -> None:
         """One who had nothing to write has `frame` to write now."""

@@ -44,6 +44,10 @@ class FrameLink(Protocol):
         """
         ...
 
+    def offer_text(self, text: bytes, most: int) -> bool:
+        """As `send_text`, but False where more than `most` bytes (65536 and up) are waiting."""
+        ...
+
     def send_text(self, text: bytes) -> None:
         """Sends one text message, UTF-8, at the loop's next wake-up, with all that is waiting.
 

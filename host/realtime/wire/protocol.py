@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from enum import IntEnum
 from functools import partial
 from typing import cast
 
@@ -30,16 +29,10 @@ QUEUE_BYTES = 65536
 """So much is written without waiting for the loop's next wake-up."""
 
 
-class _State(IntEnum):
-    HANDSHAKE = 0
-    OPEN = 1
-    CLOSING = 2
-    """Our close frame is out; theirs is waited for."""
-    FAILING = 3
-    """They broke the protocol; what they said before is answered first."""
-    LEAVING = 4
-    """All is said; what still comes in is dropped."""
-    LOST = 5
+# Plain numbers, because they are compared for every client of every event. FAILING: they broke
+# the protocol, and what they said before is answered first. LEAVING: all is said, and what still
+# comes in is dropped.
+_HANDSHAKE, _OPEN, _CLOSING, _FAILING, _LEAVING, _LOST = range(6)
 
 
 class WireProtocol(asyncio.Protocol):
@@ -48,6 +41,7 @@ class WireProtocol(asyncio.Protocol):
     __slots__ = (
         "__weakref__",
         "_deadline",
+        "_drain",
         "_is_choked",
         "_is_paused",
         "_opening",
@@ -63,7 +57,8 @@ class WireProtocol(asyncio.Protocol):
 
     def __init__(self, served: Served) -> None:
         self._served = served
-        self._state = _State.HANDSHAKE
+        self._drain = served.drain
+        self._state = _HANDSHAKE
         self._parser = Parser(served.config.ws_max_size, served.limits.fragments)
         self._opening: Opening | None = None
         self._receiver: Receiver | None = None
@@ -84,7 +79,7 @@ class WireProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing comes or goes any more."""
-        self._state = _State.LOST
+        self._state = _LOST
         self._served.connections.discard(self)
         self._set_deadline(None)
         self._end(ABNORMAL, "")
@@ -94,9 +89,9 @@ class WireProtocol(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """The other side writes no more; the transport closes when it has written what waits."""
-        if _State.OPEN <= self._state <= _State.FAILING:
+        if _OPEN <= self._state <= _FAILING:
             self.flush()
-            self._state = _State.LEAVING
+            self._state = _LEAVING
             self._end(ABNORMAL, "")
         self._set_deadline(self._served.limits.linger)
 
@@ -117,9 +112,9 @@ class WireProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """What the client sent."""
-        if self._state > _State.CLOSING:
+        if self._state > _CLOSING:
             return
-        if self._state is not _State.HANDSHAKE:
+        if self._state != _HANDSHAKE:
             self._parser.feed(data)
             self._read()
         elif self._opening is None:
@@ -131,7 +126,7 @@ class WireProtocol(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """The server stops: goodbye with 1012."""
-        if self._state is not _State.HANDSHAKE:
+        if self._state != _HANDSHAKE:
             self._fail(RESTARTING, "")
         elif self._opening is not None:
             self._opening.session.refuse(500)
@@ -160,8 +155,8 @@ class WireProtocol(asyncio.Protocol):
 
     def opened(self) -> None:
         """The application accepted: messages may come."""
-        if self._state is _State.HANDSHAKE:
-            self._state = _State.OPEN
+        if self._state == _HANDSHAKE:
+            self._state = _OPEN
             if self._served.heartbeat is not None:
                 self._served.heartbeat.add(self)
             self._resume()
@@ -169,7 +164,7 @@ class WireProtocol(asyncio.Protocol):
     def take_over(self, receiver: Receiver) -> None:
         """Messages go to `receiver`, and the application's call may return."""
         assert self._opening is not None, "only the application that was called may take over"
-        is_alive = self._state in (_State.OPEN, _State.FAILING)
+        is_alive = self._state in (_OPEN, _FAILING)
         self._receiver = receiver if is_alive else None
         self._opening.session.hand_over(receiver)
 
@@ -178,7 +173,7 @@ class WireProtocol(asyncio.Protocol):
     def pause_reading(self) -> None:
         """Lets the client wait."""
         self._is_paused = True
-        if self._state <= _State.CLOSING:
+        if self._state <= _CLOSING:
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
@@ -188,7 +183,7 @@ class WireProtocol(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self._resume)
 
     def _resume(self) -> None:
-        if not self._is_paused and self._state is not _State.LOST:
+        if not self._is_paused and self._state != _LOST:
             self._read()
             if not self._is_paused:
                 self._transport.resume_reading()
@@ -197,7 +192,7 @@ class WireProtocol(asyncio.Protocol):
         parser = self._parser
         left = self._served.limits.events
         try:
-            while not self._is_paused and _State.OPEN <= self._state <= _State.CLOSING:
+            while not self._is_paused and _OPEN <= self._state <= _CLOSING:
                 heard = parser.next()
                 if heard is None:
                     return
@@ -232,7 +227,7 @@ class WireProtocol(asyncio.Protocol):
                 self._served.heartbeat.answered(self, payload)
         else:
             code, reason = close_of(payload)
-            if self._state is _State.OPEN:
+            if self._state == _OPEN:
                 self.write(close_frame(code))
             self._end(code, reason)
             self.finish()
@@ -241,25 +236,49 @@ class WireProtocol(asyncio.Protocol):
 
     @property
     def buffered(self) -> int:
-        """How many bytes are waiting to be written."""
+        """How many bytes are waiting to be written; a single frame counts once it is written."""
         return self._queued + self._transport.get_write_buffer_size()
 
-    def send_text(self, text: bytes) -> None:
-        """Sends one text message at the loop's next wake-up, with all that is waiting."""
-        self.send_frame(self._served.drain.text_frame(text))
+    def offer_text(self, text: bytes, most: int) -> bool:
+        """Sends one text message at the loop's next wake-up, with all that is waiting.
 
-    def send_frame(self, frame: bytes) -> None:
-        """Sends a whole server frame in the same way."""
-        if self._state is not _State.OPEN:
-            return
+        False, and nothing is sent, where more than `most` bytes are waiting already.
+        """
+        if self._state != _OPEN:
+            return True
+        # The transport has said so if there is more than a little in it.
+        if self._is_choked and self.buffered > most:
+            return False
+        drain = self._drain
+        frame = drain.text_frame if text is drain.text else drain.frame_text(text)
         waiting = self._waiting
         if waiting is None:
             self._waiting = frame
-            self._served.drain.add(self, frame)
-        elif isinstance(waiting, list):
+            drain.add(self, frame)
+        else:
+            self._queue(waiting, frame)
+        return True
+
+    def send_text(self, text: bytes) -> None:
+        """The same without a bound."""
+        self.send_frame(self._drain.frame_text(text))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Sends a whole server frame in the same way."""
+        if self._state == _OPEN:
+            waiting = self._waiting
+            if waiting is None:
+                self._waiting = frame
+                self._drain.add(self, frame)
+            else:
+                self._queue(waiting, frame)
+
+    def _queue(self, waiting: bytes | list[bytes], frame: bytes) -> None:
+        if isinstance(waiting, list):
             waiting.append(frame)
         else:
             self._waiting = [waiting, frame]
+            self._queued = len(waiting)
         self._queued += len(frame)
         if self._queued > QUEUE_BYTES:
             self.flush()
@@ -269,15 +288,16 @@ class WireProtocol(asyncio.Protocol):
         waiting = self._waiting
         if waiting is not None:
             self._waiting = None
-            self._queued = 0
-            if self._state < _State.LEAVING:
-                joined = self._served.drain.join(waiting) if type(waiting) is list else waiting
-                self._transport.write(cast(bytes, joined))
+            if isinstance(waiting, list):
+                self._queued = 0
+                waiting = self._drain.join(waiting)
+            if self._state < _LEAVING:
+                self._transport.write(waiting)
 
     def write(self, data: bytes) -> None:
         """Writes now, after what is waiting."""
         self.flush()
-        if self._state < _State.LEAVING:
+        if self._state < _LEAVING:
             self._transport.write(data)
 
     def forget(self) -> None:
@@ -287,23 +307,23 @@ class WireProtocol(asyncio.Protocol):
 
     async def writable(self) -> None:
         """Waits while the client does not take what was written."""
-        while self._is_choked and self._state is not _State.LOST and self._opening is not None:
+        while self._is_choked and self._state != _LOST and self._opening is not None:
             await self._opening.wait_until_resumed()
 
     # Ending.
 
     def close(self, code: int, reason: str = "") -> None:
         """Says goodbye, and waits a while for the answer."""
-        if self._state is _State.OPEN:
+        if self._state == _OPEN:
             frame = close_frame(code, reason)
             self.write(frame)
-            self._state = _State.CLOSING
+            self._state = _CLOSING
             self._set_deadline(self._served.limits.close)
             self._end(code, reason)
             if self._is_paused:
                 # The answer must be heard, and nobody minds the messages before it.
                 self.resume_reading()
-        elif self._state is _State.FAILING:
+        elif self._state == _FAILING:
             self._fail(code, reason)
 
     def went_silent(self) -> None:
@@ -316,9 +336,9 @@ class WireProtocol(asyncio.Protocol):
         To close a socket with something unread in it would make the kernel drop what the
         other side has not yet read, the close frame first of all.
         """
-        if self._state >= _State.LEAVING:
+        if self._state >= _LEAVING:
             return
-        self._state = _State.LEAVING
+        self._state = _LEAVING
         self._set_deadline(self._served.limits.linger)
         if self._transport.can_write_eof() and not self._transport.is_closing():
             self._transport.write_eof()
@@ -329,15 +349,15 @@ class WireProtocol(asyncio.Protocol):
     def _refuse(self, violation: Violation) -> None:
         fail = partial(self._fail, violation.code, violation.reason)
         session = self._opening.session if self._opening is not None else None
-        if self._state is _State.OPEN and session is not None and session is self._receiver:
-            self._state = _State.FAILING
+        if self._state == _OPEN and session is not None and session is self._receiver:
+            self._state = _FAILING
             self._set_deadline(self._served.limits.linger, fail)
             session.when_idle(fail)
         else:
             fail()
 
     def _fail(self, code: int, reason: str) -> None:
-        if self._state in (_State.OPEN, _State.FAILING):
+        if self._state in (_OPEN, _FAILING):
             self.write(close_frame(code, reason))
         self._end(code, reason)
         self.finish()

@@ -66,7 +66,7 @@ def test_the_same_frames_are_joined_once() -> None:
     assert joined == b"onetwo"
     assert drain.join([one, two]) is joined
     assert drain.join([two, one]) == b"twoone"
-    assert drain.text_frame(one) is drain.text_frame(one)
+    assert drain.frame_text(one) is drain.frame_text(one)
 
 
 async def test_all_that_was_sent_in_one_wake_up_arrives_in_order_and_in_one_piece() -> None:
