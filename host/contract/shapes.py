@@ -51,6 +51,7 @@ class Shapes:
     def _made(self, kind: type) -> Schema:
         if issubclass(kind, Enum):
             return {"type": "string", "enum": [one.value for one in kind]}
+        assert is_dataclass(kind)
         hints = get_type_hints(kind)
         names = {f.metadata.get("wire", camel(f.name)): hints[f.name] for f in fields(kind)}
         return closed({name: self.of(hint) for name, hint in names.items()})
