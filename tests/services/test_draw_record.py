@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from festoon_lottery.sampling import draw
 
+from festoon_lottery.sampling import draw
 from host.store.tables import draws
 from host.testing import running_host
 
