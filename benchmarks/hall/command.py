@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=45, help="over so long they arrive")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args(arguments)
+    # The servers must not outlive a run that is told to stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     raise_file_limit(2 * options.people + 500)
     print(description())
     print(f"load average before: {os.getloadavg()[0]:.1f}")
