@@ -19,6 +19,11 @@ SELECT = sa.select(
     users.c.name.label("user_name"),
     users.c.avatar.label("user_avatar"),
 ).join_from(participants, users, users.c.id == participants.c.user_id)
+# Built once: putting a statement together costs as much as running it.
+_OF_USER = SELECT.where(
+    participants.c.room_id == sa.bindparam("room_id"),
+    participants.c.user_id == sa.bindparam("user_id"),
+)
 _ORDER = (participants.c.joined_at, participants.c.id)
 
 
@@ -61,8 +66,8 @@ async def get(
 
 async def membership(connection: AsyncConnection, room_id: str, user_id: str) -> Membership | None:
     """A user's row in the room, also when they left or were banned."""
-    query = SELECT.where(participants.c.room_id == room_id, participants.c.user_id == user_id)
-    row = (await connection.execute(query)).one_or_none()
+    given = {"room_id": room_id, "user_id": user_id}
+    row = (await connection.execute(_OF_USER, given)).one_or_none()
     return Membership(read(row), row.banned_at is not None) if row else None
 
 

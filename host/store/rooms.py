@@ -37,6 +37,7 @@ _SELECT = sa.select(
     users.c.avatar.label("organizer_avatar"),
 ).select_from(_FROM)
 
+_LIVING = _SELECT.where(rooms.c.id == sa.bindparam("room_id"), rooms.c.deleted_at.is_(None))
 _PERSON = users.alias("part_user")
 _ENTERED = (
     _SELECT.add_columns(
@@ -57,6 +58,7 @@ _ENTERED = (
     .where(rooms.c.id == sa.bindparam("room_id"), rooms.c.deleted_at.is_(None))
 )
 """One statement for what every call into a room begins with; built once, as it is the hottest."""
+_EVENT_SEQ = sa.select(rooms.c.event_seq).where(rooms.c.id == sa.bindparam("room_id"))
 
 
 def _read(row: Any) -> Room:
@@ -102,8 +104,7 @@ class RoomFilter:
 
 async def get(connection: AsyncConnection, room_id: str) -> Room | None:
     """A living room."""
-    query = _SELECT.where(rooms.c.id == room_id, rooms.c.deleted_at.is_(None))
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(_LIVING, {"room_id": room_id})).one_or_none()
     return _read(row) if row else None
 
 
@@ -128,15 +129,13 @@ async def by_code(connection: AsyncConnection, join_code: str) -> Room | None:
 async def lock(connection: AsyncConnection, room_id: str) -> LockedRoom | None:
     """A living room, its row locked until the transaction ends."""
     await connection.execute(sa.select(rooms.c.id).where(rooms.c.id == room_id).with_for_update())
-    query = _SELECT.where(rooms.c.id == room_id, rooms.c.deleted_at.is_(None))
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(_LIVING, {"room_id": room_id})).one_or_none()
     return LockedRoom(_read(row), row.event_seq, row.winner_revision) if row else None
 
 
 async def event_seq(connection: AsyncConnection, room_id: str) -> int:
     """The seq of the room's newest durable event, 0 when there is none."""
-    query = sa.select(rooms.c.event_seq).where(rooms.c.id == room_id)
-    return (await connection.execute(query)).scalar_one_or_none() or 0
+    return (await connection.execute(_EVENT_SEQ, {"room_id": room_id})).scalar_one_or_none() or 0
 
 
 async def winner_revision(connection: AsyncConnection, room_id: str) -> int:

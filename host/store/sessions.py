@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +15,22 @@ from host.store.tables import refresh_tokens, sessions, users
 from host.store.users import ACCOUNT_COLUMNS, Account, read_account
 
 USER_AGENT_LENGTH = 400
+_LIVING = (
+    sa.select(
+        sessions.c.id.label("session_id"),
+        sessions.c.expires_at.label("session_expires_at"),
+        *ACCOUNT_COLUMNS,
+    )
+    .join(users, users.c.id == sessions.c.user_id)
+    .where(
+        sessions.c.revoked_at.is_(None),
+        sessions.c.expires_at > sa.bindparam("now"),
+        users.c.deleted_at.is_(None),
+    )
+)
+# Built once: putting a statement together costs as much as running it.
+_BY_ID = _LIVING.where(sessions.c.id == sa.bindparam("which"))
+_BY_COOKIE = _LIVING.where(sessions.c.cookie_hash == sa.bindparam("which"))
 
 
 @dataclass(frozen=True)
@@ -61,12 +78,12 @@ async def insert(
 
 async def get(connection: AsyncConnection, session_id: str, now: datetime) -> Session | None:
     """A living session by id."""
-    return await _find(connection, sessions.c.id == session_id, now)
+    return await _find(connection, _BY_ID, session_id, now)
 
 
 async def by_cookie(connection: AsyncConnection, cookie_hash: str, now: datetime) -> Session | None:
     """A living session by the hash of its cookie."""
-    return await _find(connection, sessions.c.cookie_hash == cookie_hash, now)
+    return await _find(connection, _BY_COOKIE, cookie_hash, now)
 
 
 async def add_token(
@@ -152,22 +169,9 @@ async def forget_devices(connection: AsyncConnection, user_id: str) -> None:
 
 
 async def _find(
-    connection: AsyncConnection, which: sa.ColumnElement[bool], now: datetime
+    connection: AsyncConnection, query: sa.Select[Any], which: str, now: datetime
 ) -> Session | None:
-    found = await connection.execute(
-        sa.select(
-            sessions.c.id.label("session_id"),
-            sessions.c.expires_at.label("session_expires_at"),
-            *ACCOUNT_COLUMNS,
-        )
-        .join(users, users.c.id == sessions.c.user_id)
-        .where(
-            which,
-            sessions.c.revoked_at.is_(None),
-            sessions.c.expires_at > now,
-            users.c.deleted_at.is_(None),
-        )
-    )
+    found = await connection.execute(query, {"which": which, "now": now})
     row = found.mappings().one_or_none()
     if row is None:
         return None
