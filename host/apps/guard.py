@@ -1,25 +1,28 @@
 """Running an application's code so that it can fail, hang or block without taking the host along.
 
-A call runs in a task of its own. When its time is up the task is cancelled, and when it does
-not even heed that, it is left behind and the host goes on. Code that blocks the event loop
-(a `time.sleep`, an endless loop) lets nobody else run, so nobody could stop it; every step of
-the coroutine is therefore under an alarm signal, which interrupts it where it stands. That
-needs a system with `SIGALRM` and the loop in the main thread; elsewhere only the first holds.
+A call runs in a task of its own; its first step is made at once, so that one which waits for
+nothing is answered without a turn of the loop. When its time is up the task is cancelled, and
+when it does not even heed that, it is left behind and the host goes on. Code that blocks the
+event loop (a `time.sleep`, an endless loop) lets nobody else run, so nobody could stop it; every
+step of the coroutine is therefore under an alarm signal, which interrupts it where it stands.
+That needs a system with `SIGALRM` and the loop in the main thread; elsewhere only the first
+holds.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import threading
-import time
 import traceback
-from collections.abc import Awaitable, Callable, Generator, Iterator
-from contextlib import contextmanager
+from asyncio.tasks import _enter_task, _leave_task
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextvars import copy_context
 from pathlib import Path
-from types import FrameType, coroutine
+from types import coroutine
 from typing import Any, Generic, NamedTuple, TypeVar
+
+from host.apps.alarm import Alarm, Blocked
 
 log = logging.getLogger("festoon.apps")
 
@@ -34,13 +37,59 @@ class Broke(Exception):
     """The call ended in a way that no call may: it left the program, or cancelled itself."""
 
 
-class Blocked(BaseException):
-    """Raised in code that blocks the event loop. No `except Exception` may swallow it."""
-
-
 class _Outcome(NamedTuple, Generic[T]):
     value: T | None
     error: BaseException | None
+
+
+class _Begun(Generic[T]):
+    """A coroutine on its way: what it waits for, or how it ended."""
+
+    def __init__(self, steps: Coroutine[Any, Any, _Outcome[T]]) -> None:
+        self._steps = steps
+        self._waited: Any = None
+        self.outcome: _Outcome[T] | None = None
+
+    def start(self, name: str) -> asyncio.Task[_Outcome[T]]:
+        """Makes the first step as the task that makes the others: `outcome` says if it was all.
+
+        Raises `Broke` for one that cancels itself in it.
+        """
+        loop, context = asyncio.get_running_loop(), copy_context()
+        task = loop.create_task(self._go_on(), name=name, context=context)
+        asking = asyncio.current_task()
+        assert asking is not None
+        _leave_task(loop, asking)
+        _enter_task(loop, task)
+        try:
+            self._waited = context.run(self._steps.send, None)
+        except StopIteration as stop:
+            self.outcome = stop.value
+        except BaseException as error:
+            self.outcome = _Outcome(None, error)
+            if isinstance(error, asyncio.CancelledError):
+                raise Broke("it cancelled itself") from error
+            raise
+        finally:
+            _leave_task(loop, task)
+            _enter_task(loop, asking)
+        return task
+
+    @coroutine
+    def _go_on(self) -> Generator[Any, Any, _Outcome[T]]:
+        if self.outcome is not None:
+            return self.outcome
+        while True:
+            send, error = None, None
+            try:
+                send = yield self._waited
+            except BaseException as raised:
+                error = raised
+            try:
+                self._waited = self._steps.throw(error) if error else self._steps.send(send)
+            except StopIteration as stop:
+                value: _Outcome[T] = stop.value
+                return value
 
 
 class Guard:
@@ -53,6 +102,7 @@ class Guard:
     def __init__(self, *, grace: float = 1.0, blocking: float = 10.0) -> None:
         self._grace = grace
         self._blocking = blocking
+        self._alarm = Alarm()
         self.left_behind: set[asyncio.Task[Any]] = set()
         """Calls that ignored their cancellation and still run."""
 
@@ -63,7 +113,10 @@ class Guard:
         when the call does what no call may, and otherwise what the call raises. `name` is for
         logs.
         """
-        task = asyncio.create_task(self._outcome(call), name=name)
+        begun = _Begun(self._outcome(call))
+        task = begun.start(name)
+        if begun.outcome is not None:
+            return self._ended(begun.outcome)
         try:
             done, _ = await asyncio.wait({task}, timeout=seconds)
             if not done:
@@ -77,7 +130,10 @@ class Guard:
                 self._leave(task)
         if task.cancelled():
             raise Broke("it cancelled itself")
-        value, error = task.result()
+        return self._ended(task.result())
+
+    def _ended(self, outcome: _Outcome[T]) -> T:
+        value, error = outcome
         if isinstance(error, Blocked):
             raise OutOfTime(f"it blocked the host for {self._blocking:g} s") from error
         if isinstance(error, Exception):
@@ -96,7 +152,7 @@ class Guard:
     async def _outcome(self, call: Callable[[], Awaitable[T]]) -> _Outcome[T]:
         """The call's end as a value: an exit raised in a task would end the event loop."""
         try:
-            return _Outcome(await _under_alarm(call(), self._blocking), None)
+            return _Outcome(await _under_alarm(call(), self._alarm, self._blocking), None)
         except (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -160,41 +216,21 @@ async def aside(work: Callable[[], T], seconds: float, name: str) -> T:
 
 
 @coroutine
-def _under_alarm(call: Awaitable[T], seconds: float) -> Generator[Any, Any, T]:
+def _under_alarm(call: Awaitable[T], alarm: Alarm, seconds: float) -> Generator[Any, Any, T]:
     """Drives a coroutine as `await` does, with the alarm set during each of its steps."""
     steps = call.__await__()
     send: Any = None
     error: BaseException | None = None
     while True:
+        earlier = alarm.set(seconds)
         try:
-            with _alarm(seconds):
-                waited = steps.throw(error) if error else steps.send(send)
+            waited = steps.throw(error) if error else steps.send(send)
         except StopIteration as stop:
             value: T = stop.value
             return value
+        finally:
+            alarm.clear(earlier)
         try:
             send, error = (yield waited), None
         except BaseException as raised:
             send, error = None, raised
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
-        yield
-        return
-
-    def ring(_number: int, _frame: FrameType | None) -> None:
-        raise Blocked
-
-    handler = signal.signal(signal.SIGALRM, ring)
-    left, every = signal.setitimer(signal.ITIMER_REAL, seconds)
-    started = time.monotonic()
-    try:
-        yield
-    finally:
-        # Somebody else's alarm goes on where it was.
-        remaining = max(left - (time.monotonic() - started), 0.001) if left else 0.0
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler if handler is not None else signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, remaining, every if left else 0.0)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -15,6 +16,11 @@ import pytest
 from host.apps.guard import Broke, Guard, OutOfTime, aside, told
 
 Call = Callable[[], Awaitable[Any]]
+
+
+def hold() -> None:
+    """Holds the event loop for longer than any test may take."""
+    time.sleep(30)
 
 
 @pytest.fixture
@@ -83,6 +89,76 @@ async def test_a_call_that_blocks_the_event_loop_is_interrupted(
     with pytest.raises(OutOfTime, match=r"blocked the host for 0\.2 s"):
         await guard.run(blocking, 10, "blocking")
     assert time.monotonic() - started < 5
+
+
+async def test_a_call_that_blocks_before_it_waits_for_anything_is_interrupted(
+    guard: Guard,
+) -> None:
+    async def blocking() -> None:
+        hold()
+
+    with pytest.raises(OutOfTime, match=r"blocked the host for 0\.2 s"):
+        await guard.run(blocking, 10, "blocking")
+
+
+async def test_a_call_within_a_call_is_interrupted_and_so_is_the_outer_one(guard: Guard) -> None:
+    seen = []
+
+    async def blocking() -> None:
+        hold()
+
+    async def outer() -> None:
+        with pytest.raises(OutOfTime):
+            await guard.run(blocking, 10, "inner")
+        assert await guard.run(quick, 10, "quick") == 7
+        seen.append("inner")
+        hold()
+
+    async def quick() -> int:
+        return 7
+
+    with pytest.raises(OutOfTime, match=r"blocked the host for 0\.2 s"):
+        await guard.run(outer, 10, "outer")
+    assert seen == ["inner"]
+
+
+async def test_a_call_that_waits_for_nothing_is_answered_without_a_turn_of_the_loop(
+    guard: Guard,
+) -> None:
+    turns: list[bool] = []
+    asyncio.get_running_loop().call_soon(turns.append, True)
+
+    async def quick() -> str:
+        task = asyncio.current_task()
+        return task.get_name() if task else ""
+
+    assert await guard.run(quick, 1, "quick") == "quick"
+    assert not turns
+
+
+async def test_what_a_call_sets_in_its_context_stays_there(guard: Guard) -> None:
+    mood: ContextVar[str] = ContextVar("mood", default="calm")
+
+    async def sets() -> str:
+        mood.set("cross")
+        await asyncio.sleep(0)
+        return mood.get()
+
+    assert await guard.run(sets, 1, "sets") == "cross"
+    assert mood.get() == "calm"
+
+
+async def test_an_alarm_that_rings_after_its_step_harms_nobody(guard: Guard) -> None:
+    async def quick() -> None:
+        return None
+
+    before = signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    try:
+        await guard.run(quick, 1, "quick")
+        signal.raise_signal(signal.SIGALRM)
+        await guard.run(quick, 1, "quick")
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 async def test_somebody_elses_alarm_goes_on(guard: Guard) -> None:
