@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from typing import Protocol
 
 from host.realtime.wire.frames import TEXT, server_frame
+
+log = logging.getLogger("festoon.realtime")
 
 SLICE = 256
 """How many clients are written to before everybody else in the process has a turn."""
@@ -76,7 +79,11 @@ class Drain:
             turn = min(RUN, len(line))
             left -= turn
             for _ in range(turn):
-                line.popleft().flush()
+                try:
+                    line.popleft().flush()
+                except Exception:
+                    # One socket's failure must not leave all others unwritten.
+                    log.exception("a socket could not be written to")
             if line:
                 lines.append(line)
         self._joined_from, self._joined = None, b""

@@ -1,0 +1,100 @@
+"""What goes out of one socket: at once, or at the loop's next wake-up with all that is waiting."""
+
+from __future__ import annotations
+
+import asyncio
+
+from host.realtime.wire.drain import Drain
+
+QUEUE_BYTES = 65536
+"""So much is written without waiting for the loop's next wake-up."""
+
+# Plain numbers, because they are compared for every client of every event. FAILING: they broke
+# the protocol, and what they said before is answered first. LEAVING: all is said, and what still
+# comes in is dropped.
+HANDSHAKE, OPEN, CLOSING, FAILING, LEAVING, LOST = range(6)
+
+
+class Outgoing(asyncio.Protocol):
+    """The writing half of a socket, whose state the other half keeps."""
+
+    __slots__ = ("_drain", "_is_choked", "_queued", "_state", "_transport", "_waiting")
+
+    def __init__(self, drain: Drain) -> None:
+        self._drain = drain
+        self._state = HANDSHAKE
+        self._waiting: bytes | list[bytes] | None = None
+        self._queued = 0
+        self._is_choked = False
+        self._transport: asyncio.Transport
+
+    @property
+    def buffered(self) -> int:
+        """How many bytes are waiting to be written; a single frame counts once it is written."""
+        return self._queued + self._transport.get_write_buffer_size()
+
+    def offer_text(self, text: bytes, most: int) -> bool:
+        """Sends one text message at the loop's next wake-up, with all that is waiting.
+
+        False, and nothing is sent, where more than `most` bytes are waiting already.
+        """
+        if self._state != OPEN:
+            return True
+        # The transport has said so if there is more than a little in it.
+        if self._is_choked and self.buffered > most:
+            return False
+        drain = self._drain
+        frame = drain.text_frame if text is drain.text else drain.frame_text(text)
+        waiting = self._waiting
+        if waiting is None:
+            self._waiting = frame
+            drain.add(self, frame)
+        else:
+            self._queue(waiting, frame)
+        return True
+
+    def send_text(self, text: bytes) -> None:
+        """The same without a bound."""
+        self.send_frame(self._drain.frame_text(text))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Sends a whole server frame in the same way."""
+        if self._state == OPEN:
+            waiting = self._waiting
+            if waiting is None:
+                self._waiting = frame
+                self._drain.add(self, frame)
+            else:
+                self._queue(waiting, frame)
+
+    def _queue(self, waiting: bytes | list[bytes], frame: bytes) -> None:
+        if isinstance(waiting, list):
+            waiting.append(frame)
+        else:
+            self._waiting = [waiting, frame]
+            self._queued = len(waiting)
+        self._queued += len(frame)
+        if self._queued > QUEUE_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hands what is waiting to the transport."""
+        waiting = self._waiting
+        if waiting is not None:
+            self._waiting = None
+            if isinstance(waiting, list):
+                self._queued = 0
+                waiting = self._drain.join(waiting)
+            if self._state < LEAVING:
+                self._transport.write(waiting)
+
+    def write(self, data: bytes) -> None:
+        """Writes now, after what is waiting."""
+        self.flush()
+        if self._state < LEAVING:
+            self._transport.write(data)
+
+    def forget(self) -> None:
+        """Drops what was not handed to the transport."""
+        self._waiting = None
+        self._queued = 0
