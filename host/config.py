@@ -29,6 +29,7 @@ class Config:
     """
 
     database_url: str = "sqlite+aiosqlite:///.festoon/festoon.db"
+    database_connections: int = 20
     channels_url: str = "memory://"
     secret_key: str = ""
     public_url: str = "http://127.0.0.1:8000"
@@ -182,6 +183,7 @@ _READERS: Mapping[str, _Reader] = {
     "HOST": _as_given,
     "LIMITS": _as_given,
     "PORT": _number(0, 65535),
+    "DATABASE_CONNECTIONS": _number(2, 500),
     "WORKERS": _number(1, MOST_WORKERS),
     "MODE": _word(MODES),
     "LOG": _word(LOGS),

@@ -68,7 +68,7 @@ class Host:
             raise ConfigurationError("FESTOON_SECRET_KEY is missing; it signs every session.")
         self.config = config
         self.sources = sources or Sources()
-        self.db = Database(config.database_url)
+        self.db = Database(config.database_url, pool_size=config.database_connections)
         self.registry = Registry(self.db, config, entry_points=entry_points)
         self.channels = Channels(config.channels_url)
         tokens = Tokens(config.secret_key, config.origin, self.sources)

@@ -24,6 +24,7 @@ def test_without_settings_it_runs_on_a_laptop() -> None:
         ("PORT", "eighty", "whole number from 0 to 65535"),
         ("PORT", "70000", "whole number from 0 to 65535"),
         ("WORKERS", "0", "from 1 to 64"),
+        ("DATABASE_CONNECTIONS", "1", "from 2 to 500"),
         ("MODE", "party", "one of full, standalone"),
         ("MODE", "standalone", "needs FESTOON_APP"),
         ("GUESTS", "maybe", "must be on or off"),
