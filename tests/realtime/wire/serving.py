@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -156,6 +155,10 @@ class Raw:
         self.writer.close()
 
 
+# RFC 6455's own example; a random one would give each worker of a parallel run other test ids.
+MASK = bytes.fromhex("37fa213d")
+
+
 def frame(
     opcode: int,
     payload: bytes = b"",
@@ -177,7 +180,7 @@ def frame(
         head += pack("!BQ", bit | 127, said)
     if not masked:
         return head + payload
-    mask = os.urandom(4)
+    mask = MASK
     return head + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
 
 
