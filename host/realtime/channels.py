@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from broadcaster import Broadcast, BroadcastBackend, Event
 
 from host.errors import ConfigurationError, Unavailable
+from host.realtime.ending import end
 from host.realtime.listener import PATIENCE, Listener, Receive, Resync
 from host.realtime.transports import Transport, transport_for
 
@@ -72,9 +73,7 @@ class Channels:
     async def stop(self) -> None:
         """Ends all listening and disconnects."""
         if self._keeper is not None:
-            self._keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeper
+            await end(self._keeper)
             self._keeper = None
         for listener in list(self._listeners.values()):
             await listener.close()

@@ -12,6 +12,7 @@ from host.contract import JsonObject
 from host.errors import Unavailable
 from host.ids import Sources
 from host.realtime.channels import Channels
+from host.realtime.ending import end
 from host.realtime.listener import Listener
 from host.realtime.timing import Timing
 
@@ -74,8 +75,7 @@ class Fleet:
     async def stop(self) -> None:
         """Says and hears no more."""
         if self._beating is not None:
-            self._beating.cancel()
-            await asyncio.wait([self._beating])
+            await end(self._beating)
         if self._listener is not None:
             await self._listener.close()
 

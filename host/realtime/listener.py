@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from host.realtime.ending import end
+
 log = logging.getLogger("festoon.realtime")
 
 Receive = Callable[[bytes], Awaitable[None]]
@@ -78,8 +80,7 @@ class Listener:
         # A read that is cancelled half way can cost the database its connection.
         _, late = await asyncio.wait([self._pump], timeout=PATIENCE)
         for pump in late:
-            pump.cancel()
-            await asyncio.wait([pump])
+            await end(pump)
 
     async def shut_transport(self) -> None:
         """Ends the reader only; what it has read is still delivered."""

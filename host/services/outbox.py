@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from host.contract import Event
 from host.ids import Sources
+from host.realtime.ending import end
 from host.realtime.envelope import pack, pack_pointer
 from host.store import events as log_of_events
 from host.store.engine import Database
@@ -52,8 +53,7 @@ class Outbox:
     async def close(self) -> None:
         """Stops sweeping; the last done rows are removed."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
         await self._forget()
 
     async def announce(self, room_id: str, events: Sequence[Event], outbox_id: str) -> None:
