@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from host.apps.commands import add_apps_commands
+from host.apps.commands import add_apps_commands, need_file
 from host.apps.migrate import migrate_all
 from host.apps.migrations import pending_of_host
 from host.config import MOST_WORKERS, Config
@@ -83,6 +83,7 @@ def _workers(text: str) -> int:
 
 
 def _serve(config: Config, options: argparse.Namespace) -> int:
+    need_file(config)
     asyncio.run(_need_tables(config))
     return serve(config.with_values(workers=options.workers or config.workers))
 

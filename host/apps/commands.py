@@ -12,6 +12,8 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import make_url
+
 from host.apps.discovery import GROUP, installed
 from host.apps.entry import AppEntry
 from host.apps.loading import Loader, candidates
@@ -19,7 +21,7 @@ from host.apps.names import PLATFORM
 from host.apps.registry import Registry
 from host.config import Config
 from host.contract import iso
-from host.errors import NotFound
+from host.errors import ConfigurationError, NotFound
 from host.ids import Sources
 from host.store import apps as store
 from host.store.engine import Database
@@ -35,7 +37,7 @@ def add_apps_commands(commands: Any) -> None:
     verbs = apps.add_subparsers(dest="apps_command", required=True, metavar="COMMAND")
 
     listing = verbs.add_parser("list", help="every application and its state")
-    listing.set_defaults(run=_run(list_apps))
+    listing.set_defaults(run=_run_stored(list_apps))
 
     check = verbs.add_parser("check", help="load one application and tell all that is wrong")
     check.add_argument("app", help="its id, or the folder of its distribution or its project")
@@ -43,12 +45,12 @@ def add_apps_commands(commands: Any) -> None:
 
     enable = verbs.add_parser("enable", help="switch an application on, from the next start")
     enable.add_argument("app", help="its id")
-    enable.set_defaults(run=_run(enable_app))
+    enable.set_defaults(run=_run_stored(enable_app))
 
     disable = verbs.add_parser("disable", help="switch an application off, from the next start")
     disable.add_argument("app", help="its id")
     disable.add_argument("--reason", default="switched off by hand", help="what people read")
-    disable.set_defaults(run=_run(disable_app))
+    disable.set_defaults(run=_run_stored(disable_app))
 
 
 async def list_apps(config: Config, _: argparse.Namespace) -> int:
@@ -110,6 +112,26 @@ def _run(
     command: Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]],
 ) -> Callable[[Config, argparse.Namespace], int]:
     return lambda config, options: asyncio.run(command(config, options))
+
+
+def need_file(config: Config) -> None:
+    """Raises `ConfigurationError` where the SQLite database was never made."""
+    url = make_url(config.database_url)
+    if url.drivername.startswith("sqlite") and not Path(str(url.database)).is_file():
+        raise ConfigurationError(
+            f"There is no database at {url.database}. Run `festoon migrate`, or set "
+            "FESTOON_DATABASE_URL."
+        )
+
+
+def _run_stored(
+    command: Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]],
+) -> Callable[[Config, argparse.Namespace], int]:
+    def run(config: Config, options: argparse.Namespace) -> int:
+        need_file(config)
+        return asyncio.run(command(config, options))
+
+    return run
 
 
 @asynccontextmanager

@@ -11,7 +11,9 @@ import pytest
 
 from host.client import Client, Live, LiveEvent, NoAnswer, NotConnected, RoomEvents, connect, events
 from host.errors import Conflict, NotFound, Unauthorized, ValidationFailed
+from host.store.engine import Database
 from tests.client.relay import relaying
+from tests.faults.retries import age_claims
 from tests.realtime.evening import until
 from tests.servers.festoon import Festoon
 
@@ -46,17 +48,21 @@ async def sockets(festoon: Festoon) -> int:
 
 
 async def test_every_durable_event_comes_once_and_in_order_though_the_host_is_killed(
-    festoon: Festoon, olga: Client, room: dict[str, Any]
+    festoon: Festoon, olga: Client, room: dict[str, Any], sqlite_url: str
 ) -> None:
+    database = Database(sqlite_url)
     async with olga.live() as live:
         early = Ear(await live.subscribe(room["id"], after=0))
         writing = asyncio.create_task(add_prizes(olga, room, 80))
         for least in (20, 40, 60):
             await until(lambda least=least: len(early.seqs) >= least, 60)
-            await asyncio.to_thread(festoon.restart)
+            await asyncio.to_thread(festoon.kill)
+            await age_claims(database)
+            await asyncio.to_thread(festoon.start)
         await writing
         log = [event["seq"] async for event in olga.each(f"/rooms/{room['id']}/events")]
         await until(lambda: len(early.seqs) >= len(log), 60)
+    await database.close()
     await early.task
     assert early.seqs == log
     prizes = [e.data["name"] for e in early.heard if e.event == "prize:created"]
