@@ -75,8 +75,12 @@ class _Begun(Generic[T]):
             _enter_task(loop, asking)
         return task
 
+    async def _go_on(self) -> _Outcome[T]:
+        # From Python 3.12 on a task takes no generator, but a coroutine may await one.
+        return await self._rest()
+
     @coroutine
-    def _go_on(self) -> Generator[Any, Any, _Outcome[T]]:
+    def _rest(self) -> Generator[Any, Any, _Outcome[T]]:
         if self.outcome is not None:
             return self.outcome
         while True:
