@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from host.contract import Event
 from host.ids import Sources
 from host.realtime.ending import end
-from host.realtime.envelope import pack, pack_pointer
+from host.realtime.envelope import pack, pack_pointer, room_channel
 from host.store import events as log_of_events
 from host.store.engine import Database
 
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("festoon.outbox")
 SWEEP_SECONDS = 5.0
 BATCH = 500
-
-
-def channel_of(room_id: str) -> str:
-    """The name of the channel that carries a room's events."""
-    return f"room:{room_id}"
 
 
 class Outbox:
@@ -62,7 +57,7 @@ class Outbox:
             self.heed(events)
         try:
             pointer = pack_pointer(room_id, events[-1].seq or 0)
-            await self._channels.publish(channel_of(room_id), pack(room_id, events), pointer)
+            await self._channels.publish(room_channel(room_id), pack(room_id, events), pointer)
         except Exception:
             log.warning("publishing to room %s failed, the sweep will try again", room_id)
             return
@@ -70,7 +65,7 @@ class Outbox:
 
     async def publish_passing(self, event: Event) -> None:
         """Publishes an event that nobody keeps."""
-        await self._channels.publish(channel_of(event.room_id), pack(event.room_id, [event]))
+        await self._channels.publish(room_channel(event.room_id), pack(event.room_id, [event]))
 
     async def _run(self) -> None:
         while True:
