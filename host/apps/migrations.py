@@ -44,7 +44,7 @@ async def migrate_host(db: Database) -> None:
         with EnvironmentContext(config, script, fn=_to_newest(script)):
             script.run_env()
 
-    async with db.write() as connection:
+    async with db.migrate() as connection:
         await _take_turn(connection)
         await connection.run_sync(upgrade)
 

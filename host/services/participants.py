@@ -158,7 +158,7 @@ class Participants:
             raise Conflict(
                 "You are already in this room.", details={"participantId": known.participant.id}
             )
-        owner = actor.is_admin or (actor.user is not None and actor.user.id == room.created_by)
+        owner = actor.is_admin or (actor.user is not None and actor.user.id == room.organizer.id)
         if room.status is not RoomStatus.ACTIVE and not owner:
             raise RoomNotActive(_why_closed(room.status), details={"status": room.status.value})
 

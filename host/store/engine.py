@@ -89,6 +89,32 @@ class Database:
         async with self._sqlite_writer, self._writing.begin() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def migrate(self) -> AsyncIterator[AsyncConnection]:
+        """As `write`, for changing tables.
+
+        SQLite changes a table by writing it anew, which its foreign keys forbid; so they are
+        off until the end, and the end refuses what would break one.
+        """
+        if self.dialect == "postgresql":
+            async with self._writing.begin() as connection:
+                yield connection
+            return
+        async with self._sqlite_writer, self._reading.connect() as connection:
+            # Without effect inside a transaction, so before it.
+            await connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            await connection.commit()
+            try:
+                async with connection.begin():
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    yield connection
+                    broken = await connection.exec_driver_sql("PRAGMA foreign_key_check")
+                    if rows := broken.all():
+                        raise RuntimeError(f"rows would be left without what they name: {rows[:3]}")
+            finally:
+                await connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+                await connection.commit()
+
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()

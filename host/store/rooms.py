@@ -26,7 +26,7 @@ _FROM = (
             app_versions.c.version == room_apps.c.manifest_version,
         ),
     )
-    .join(users, users.c.id == rooms.c.created_by)
+    .join(users, users.c.id == rooms.c.owner_id)
 )
 _SELECT = sa.select(
     rooms,
@@ -77,7 +77,7 @@ def _read(row: Any) -> Room:
         updated_at=row.updated_at,
         deleted_at=row.deleted_at,
         app=AppRef(row.app_id, row.manifest, row.manifest_version),
-        organizer=Person(row.created_by, row.organizer_name, row.organizer_avatar),
+        organizer=Person(row.owner_id, row.organizer_name, row.organizer_avatar),
         counts=RoomCounts(row.participant_count, row.prize_count, row.winner_count),
     )
 
@@ -169,6 +169,7 @@ async def insert(
             is_public=is_public,
             join_code=join_code,
             created_by=created_by,
+            owner_id=created_by,
             created_at=now,
             updated_at=now,
         )

@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from host.apps.migrations import migrate_host
 from host.store.engine import Database
 from host.store.tables import metadata
 
@@ -104,6 +105,40 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
         command.upgrade(_config(connection), "head")
 
     await _on(database, up)
+    assert await _on(database, _differences) == []
+
+
+async def test_a_room_of_the_first_version_keeps_its_guests_and_is_its_creators(
+    database: Database,
+) -> None:
+    """SQLite writes the tables of people and of rooms anew, with others pointing at their rows."""
+
+    def down(connection: sa.Connection) -> None:
+        command.downgrade(_config(connection), "0001")
+
+    await _on(database, down)
+    moment = "'2026-12-31 20:00:00'"
+    async with database.write() as connection:
+        for row in (
+            "users (id, name, email, is_guest, is_admin, created_at, updated_at) VALUES "
+            f"('ann', 'Ann', 'ann@example.org', false, false, {moment}, {moment})",
+            "apps (id, source, current_version, review_state, created_at, updated_at) VALUES "
+            f"('lottery', 'IN_PROCESS', '1.0.0', 'APPROVED', {moment}, {moment})",
+            "rooms (id, name, app_id, status, is_public, join_code, created_by, event_seq, "
+            "participant_count, prize_count, winner_count, winner_revision, created_at, "
+            f"updated_at) VALUES ('hall', 'Hall', 'lottery', 'DRAFT', false, 'ABC', 'ann', 0, "
+            f"1, 0, 0, 0, {moment}, {moment})",
+            "participants (id, room_id, user_id, role, metadata, joined_at, updated_at) VALUES "
+            f"('p', 'hall', 'ann', 'ORGANIZER', '{{}}', {moment}, {moment})",
+        ):
+            await connection.exec_driver_sql(f"INSERT INTO {row}")
+    await migrate_host(database)
+    async with database.read() as connection:
+        kept = await connection.exec_driver_sql(
+            "SELECT rooms.owner_id, participants.user_id FROM rooms "
+            "JOIN participants ON participants.room_id = rooms.id"
+        )
+        assert kept.all() == [("ann", "ann")]
     assert await _on(database, _differences) == []
 
 
