@@ -21,6 +21,10 @@ def upgrade() -> None:
     # Who signs in by phone, or by a provider that tells no address, has none here.
     with op.batch_alter_table("users") as batch:
         batch.drop_constraint(op.f("ck_users_reachable"), type_="check")
+    op.add_column("users", sa.Column("disabled_at", MOMENT, nullable=True))
+    op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"])
+    op.create_index(op.f("ix_refresh_tokens_expires_at"), "refresh_tokens", ["expires_at"])
+    op.create_index(op.f("ix_audit_log_actor_id"), "audit_log", ["actor_id"])
     op.add_column("sessions", sa.Column("method", sa.String(length=60), nullable=True))
     op.add_column("sessions", sa.Column("seen_at", MOMENT, nullable=True))
     op.create_table(
@@ -107,6 +111,10 @@ def downgrade() -> None:
     op.drop_table("sign_in_flows")
     op.drop_column("sessions", "seen_at")
     op.drop_column("sessions", "method")
+    op.drop_index(op.f("ix_audit_log_actor_id"), table_name="audit_log")
+    op.drop_index(op.f("ix_refresh_tokens_expires_at"), table_name="refresh_tokens")
+    op.drop_index(op.f("ix_sessions_expires_at"), table_name="sessions")
+    op.drop_column("users", "disabled_at")
     # Accounts without an address, that came after this revision, are guests to the one before.
     op.execute("UPDATE users SET is_guest = true WHERE email IS NULL AND deleted_at IS NULL")
     with op.batch_alter_table("users") as batch:

@@ -17,6 +17,8 @@ users = sa.Table(
     sa.Column("password_hash", sa.String(400)),
     sa.Column("is_guest", sa.Boolean, nullable=False, default=False),
     sa.Column("is_admin", sa.Boolean, nullable=False, default=False),
+    # Since when an admin lets them in no more; None while they may come in.
+    sa.Column("disabled_at", Moment),
     created(),
     updated(),
     deleted(),
@@ -48,7 +50,7 @@ sessions = sa.Table(
     # Roughly when it was used last: written now and then, not with every call.
     sa.Column("seen_at", Moment),
     created(),
-    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False, index=True),
     sa.Column("revoked_at", Moment),
 )
 
@@ -59,7 +61,7 @@ refresh_tokens = sa.Table(
     sa.Column("hash", sa.String(64), primary_key=True),
     sa.Column("session_id", Id, sa.ForeignKey("sessions.id"), nullable=False, index=True),
     created(),
-    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False, index=True),
     sa.Column("used_at", Moment),
 )
 

@@ -49,7 +49,7 @@ audit_log = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("room_id", Id, index=True),
-    sa.Column("actor_id", Id),
+    sa.Column("actor_id", Id, index=True),
     sa.Column("app_id", Id),
     sa.Column("act", sa.String(80), nullable=False),
     sa.Column("subject_id", Id),
