@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -30,10 +31,13 @@ from host.context import Context, make_context
 from host.contract import Room
 from host.errors import ConfigurationError
 from host.ids import Sources
+from host.limits import Limits
 from host.logs import set_up
 from host.realtime.channels import Channels
 from host.realtime.hub import Hub
 from host.realtime.stored import StoredLog
+from host.realtime.wire.files import most_connections
+from host.realtime.wire.limits import WireLimits
 from host.realtime.wire.server import protocols
 from host.secret import with_secret
 from host.services import Background, Core, Services
@@ -162,7 +166,11 @@ def serve(config: Config) -> int:
         return 0 if server.started else STARTUP_FAILURE
     # Each process makes its own host of this very configuration: nothing is read twice.
     settings = _server_config(partial(worker, config), config, factory=True)
-    supervisor = Multiprocess(settings, sockets=[settings.bind_socket()])
+    listening = settings.bind_socket()
+    # Connections inherit it. asyncio sets it only on sockets that name their protocol, which
+    # uvicorn's does not: the second packet of an answer then waits 40 ms for the first's receipt.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    supervisor = Multiprocess(settings, sockets=[listening])
     supervisor.run()
     failed = any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
     return STARTUP_FAILURE if failed else 0
@@ -192,6 +200,16 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def wire_limits(figures: Limits) -> WireLimits:
+    """What a connection may ask of the server before the application has a say."""
+    return WireLimits(
+        connections=most_connections(),
+        half_open=figures.half_open,
+        handshake=figures.head_seconds,
+        body=figures.body_seconds,
+    )
+
+
 def _server_config(
     app: ASGIApp | Callable[[], ASGIApp], config: Config, *, factory: bool = False
 ) -> uvicorn.Config:
@@ -203,7 +221,7 @@ def _server_config(
         port=config.port,
         log_config=None,
         access_log=False,
-        **protocols(),
+        **protocols(wire_limits(config.figures)),
         ws_per_message_deflate=False,
         ws_max_size=MESSAGE_BYTES,
         proxy_headers=True,

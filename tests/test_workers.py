@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import httpx
@@ -87,3 +88,14 @@ def test_no_worker_outlives_a_first_process_that_was_killed(two: Festoon) -> Non
     two.process.kill()
     wait_until(lambda: not any(is_worker(pid) for pid in workers), 20, "the workers end")
     wait_until(lambda: not listens(two.port), 5, "the port is free")
+
+
+def test_no_answer_of_a_worker_waits_for_the_receipt_of_its_first_packet(two: Festoon) -> None:
+    times = []
+    with httpx.Client(base_url=two.url, timeout=10) as client:
+        for _ in range(20):
+            began = time.perf_counter()
+            assert client.get("/api/v1/auth/providers").status_code == 200
+            times.append(time.perf_counter() - began)
+    # A kernel that waits does so for 40 ms, each time but the first few.
+    assert min(times[5:]) < 0.03
