@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=64), nullable=True),
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("asked_from", sa.String(length=64), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("used_at", MOMENT, nullable=True),
@@ -65,6 +66,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_codes_user_id"), "codes", ["user_id"])
     op.create_index(op.f("ix_codes_expires_at"), "codes", ["expires_at"])
     op.create_index("ix_codes_purpose_target", "codes", ["purpose", "target", "created_at"])
+    op.create_index("ix_codes_asked_from", "codes", ["asked_from", "created_at"])
     op.create_table(
         "jobs",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -102,6 +104,7 @@ def downgrade() -> None:
     op.drop_column("participants", "name_key")
     op.drop_index("ix_jobs_due", table_name="jobs")
     op.drop_table("jobs")
+    op.drop_index("ix_codes_asked_from", table_name="codes")
     op.drop_index("ix_codes_purpose_target", table_name="codes")
     op.drop_index(op.f("ix_codes_expires_at"), table_name="codes")
     op.drop_index(op.f("ix_codes_user_id"), table_name="codes")

@@ -96,9 +96,12 @@ codes = sa.Table(
     # Of the code and the row's id, with the host's key: six digits alone are soon guessed.
     sa.Column("secret_hash", sa.String(64), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    # The network that asked for it, with the host's key: how much one may have sent.
+    sa.Column("asked_from", sa.String(64)),
     created(),
     sa.Column("expires_at", Moment, nullable=False, index=True),
     sa.Column("used_at", Moment),
     one_of("purpose", "EMAIL", "PASSWORD", "PHONE"),
     sa.Index("ix_codes_purpose_target", "purpose", "target", "created_at"),
+    sa.Index("ix_codes_asked_from", "asked_from", "created_at"),
 )
