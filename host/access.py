@@ -1,8 +1,9 @@
 """Who may do what in a room, with the reason. One table; every service asks here.
 
 The order of refusals is the contract's: 401 for nobody, 404 for what may not be known, 403
-for a role that is not enough. Applications need the permission of the call besides, and
-when they act for a user, the user's role as well.
+for a role that is not enough. Applications need the permission of the call besides. When they
+act for a user, it is the user's role that counts; alone they are somebody only in the rooms in
+which they are on, and elsewhere strangers like any other.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Act(StrEnum):
     MANAGE_APPS = "choose the applications of the room"
     SEE_EVENTS = "read the room's events"
     LISTEN = "listen to the room"
+    LEAVE = "leave the room"
     PUBLISH_EVENTS = "publish events in the room"
     SEE_PARTICIPANTS = "see who takes part"
     CHANGE_ROLES = "change roles"
@@ -95,6 +97,8 @@ RULES: dict[Act, Rule] = {
     Act.MANAGE_APPS: Rule(ORGANIZERS, permission=Permission.ROOMS_WRITE),
     Act.SEE_EVENTS: Rule(EVERYONE, permission=Permission.REALTIME_SUBSCRIBE),
     Act.LISTEN: Rule(EVERYONE, public=True, permission=Permission.REALTIME_SUBSCRIBE),
+    # Whoever sees a room is told that they are not in it, rather than that they may not leave.
+    Act.LEAVE: Rule(EVERYONE, public=True, permission=Permission.PARTICIPANTS_WRITE),
     Act.PUBLISH_EVENTS: Rule(frozenset(), permission=Permission.REALTIME_PUBLISH),
     Act.SEE_PARTICIPANTS: Rule(EVERYONE, public=True, permission=Permission.PARTICIPANTS_READ),
     Act.CHANGE_ROLES: Rule(ORGANIZERS, permission=Permission.PARTICIPANTS_WRITE),
@@ -119,25 +123,29 @@ def role_of(actor: Actor, participant: Participant | None) -> Role | None:
     return participant.role
 
 
-def may(actor: Actor, act: Act, room: Room, participant: Participant | None) -> bool:
+def may(
+    actor: Actor, act: Act, room: Room, participant: Participant | None, *, app_on: bool = False
+) -> bool:
     """Whether `require` would let this pass."""
     try:
-        require(actor, act, room, participant)
+        require(actor, act, room, participant, app_on=app_on)
     except (Unauthorized, NotFound, Forbidden):
         return False
     return True
 
 
-def require(actor: Actor, act: Act, room: Room, participant: Participant | None) -> None:
+def require(
+    actor: Actor, act: Act, room: Room, participant: Participant | None, *, app_on: bool = False
+) -> None:
     """Lets the act pass, or raises Unauthorized, NotFound, Forbidden or AppPermissionDenied.
 
-    `participant` is the actor's own part in the room, if any. A stranger to a private room
-    gets NotFound for everything, so that its existence does not leak.
+    `participant` is the actor's own part in the room, if any; `app_on` whether the actor's
+    application is on there. A stranger to a private room gets NotFound for everything, so that
+    its existence does not leak.
     """
     rule = RULES[act]
-    acting_alone = actor.app_id is not None and actor.user is None
     role = role_of(actor, participant)
-    if not acting_alone:
+    if actor.user is not None or not app_on:
         if role is None and not room.is_public:
             # A caller without a token learns nothing about the room by signing in later either.
             if not actor.signed_in and not rule.public:
@@ -148,10 +156,23 @@ def require(actor: Actor, act: Act, room: Room, participant: Participant | None)
             if not actor.signed_in:
                 raise Unauthorized("Sign in first.")
             raise Forbidden(_reason(act, role, rule))
+    if rule.permission is not None:
+        need_permission(actor, rule.permission)
+
+
+def need_permission(actor: Actor, permission: Permission) -> None:
+    """Lets everybody pass but an application that was not granted this, for calls in no room."""
+    granted = actor.app_permissions or frozenset()
+    if actor.app_id is not None and permission not in granted:
+        raise AppPermissionDenied(actor.app_id, permission, granted)
+
+
+def need_person(actor: Actor) -> User:
+    """The user who makes the call in person; what concerns an account is for no application."""
+    user = actor.need_user()
     if actor.app_id is not None:
-        granted = actor.app_permissions or frozenset()
-        if rule.permission is not None and rule.permission not in granted:
-            raise AppPermissionDenied(actor.app_id, rule.permission, granted)
+        raise Forbidden("An application may not do this for a person.")
+    return user
 
 
 def _reason(act: Act, role: Role | None, rule: Rule) -> str:

@@ -11,7 +11,7 @@ from host.apps.settings import public_settings
 from host.contract import Participant, Room
 from host.errors import NotFound, Unauthorized
 from host.services.core import Core
-from host.store import participants, rooms
+from host.store import participants, room_apps, rooms
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,16 @@ class Entry:
     room: Room
     participant: Participant | None
     actor: Actor
+    app_on: bool = False
+    """Whether the application that acts is on here; see `access.require`."""
 
     def may(self, act: Act) -> bool:
         """Whether the actor may do something else here too."""
-        return may(self.actor, act, self.room, self.participant)
+        return may(self.actor, act, self.room, self.participant, app_on=self.app_on)
 
     def need(self, act: Act) -> None:
         """Raises what `access.require` raises."""
-        require(self.actor, act, self.room, self.participant)
+        require(self.actor, act, self.room, self.participant, app_on=self.app_on)
 
 
 async def enter(core: Core, actor: Actor, room_id: str, act: Act) -> Entry:
@@ -38,13 +40,24 @@ async def enter(core: Core, actor: Actor, room_id: str, act: Act) -> Entry:
     async with core.db.read() as conn:
         if actor.user is None:
             room, part = await rooms.get(conn, room_id), None
+            on = await app_is_on(conn, actor, room_id)
         else:
             found = await rooms.entered(conn, room_id, actor.user.id)
             room, part = found or (None, None)
+            on = False
     if room is None:
         raise NotFound("There is no such room.")
-    require(actor, act, room, part)
-    return Entry(room, part, actor)
+    entry = Entry(room, part, actor, on)
+    entry.need(act)
+    return entry
+
+
+async def app_is_on(conn: AsyncConnection, actor: Actor, room_id: str) -> bool:
+    """Whether the application that acts alone is on in a room."""
+    if actor.app_id is None or actor.user is not None:
+        return False
+    app = await room_apps.get(conn, room_id, actor.app_id)
+    return app is not None and app.enabled
 
 
 async def own_part(conn: AsyncConnection, actor: Actor, room_id: str) -> Participant | None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from host.access import Actor
+from host.access import Actor, need_person
 from host.auth.person import checked, clean_email, clean_name, clean_password
 from host.auth.throttle import Throttle
 from host.contract import User
@@ -43,7 +43,10 @@ class Identity(Profiles):
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)
-        self._throttle = Throttle(core.sources.monotonic)
+        figures = core.config.figures
+        self._throttle = Throttle(
+            core.sources.monotonic, burst=figures.sign_in_tries, seconds=figures.sign_in_seconds
+        )
 
     # who makes this call
 
@@ -86,7 +89,7 @@ class Identity(Profiles):
 
     async def logout(self, actor: Actor) -> None:
         """Ends the session that the actor came with."""
-        actor.need_user()
+        need_person(actor)
         if actor.session_id is not None:
             await self._sessions.end(actor.session_id)
 
@@ -153,7 +156,7 @@ class Identity(Profiles):
                 return await opening(connection, account.user)
 
             return await self._write(write)
-        guest = actor.user
+        guest = need_person(actor)
         account = await self._account(email, password, name or guest.name)
 
         ended: list[str] = []
@@ -207,8 +210,7 @@ class Identity(Profiles):
             # No account has such an address or such a password.
             raise _wrong() from None
         key = f"{actor.address} {kept['email']}"
-        if core.config.limits != "off":
-            self._throttle.take(key)
+        self._throttle.take(key)
         async with core.db.read() as connection:
             account = await users.by_email(connection, kept["email"])
         stored = account.password_hash if account else None

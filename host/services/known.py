@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from host.access import RULES, Act, Actor, require
+from host.access import RULES, Act, Actor
 from host.contract import Participant
 from host.errors import NotFound, Unauthorized
 from host.realtime.memory import KnownRoom, RoomMemory
@@ -33,8 +33,10 @@ async def enter_known(
     if known is None:
         raise NotFound("There is no such room.")
     part = await _part(core, memory, actor, room_id, anew=anew)
-    require(actor, act, known.room, part)
-    return Entry(known.room, part, actor), known
+    app = known.apps.get(actor.app_id or "")
+    entry = Entry(known.room, part, actor, app is not None and app.enabled)
+    entry.need(act)
+    return entry, known
 
 
 async def _part(

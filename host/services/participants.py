@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from host.access import Act, Actor, role_of
+from host.access import Act, Actor, need_permission, role_of
 from host.contract import (
     JsonObject,
     Participant,
+    Permission,
     Person,
     Refusal,
     Registration,
@@ -69,6 +70,7 @@ class Participants:
         own, or `Forbidden` with `details.reason` BANNED.
         """
         user = actor.need_user()
+        need_permission(actor, Permission.PARTICIPANTS_WRITE)
         async with self._core.db.read() as conn:
             room = await rooms.get(conn, room_id)
             if room is None:
@@ -204,7 +206,7 @@ class Participants:
     async def leave(self, actor: Actor, room_id: str) -> None:
         """Takes the actor's own leave."""
         user = actor.need_user()
-        entry = await enter(self._core, actor, room_id, Act.SEE_ROOM)
+        entry = await enter(self._core, actor, room_id, Act.LEAVE)
         if entry.participant is None:
             raise NotFound("You do not take part in this room.")
         await self._end(actor, room_id, entry.participant.id, user.id)

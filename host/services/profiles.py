@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from host.access import Actor
+from host.access import Actor, need_permission
 from host.auth.person import checked, clean_avatar, clean_name
 from host.contract import Permission, Person, User
-from host.errors import AppPermissionDenied, Forbidden, NotFound
+from host.errors import Forbidden, NotFound
 from host.services.core import Core
 from host.services.sessions import Sessions
 from host.services.versions import Tags, need_match
@@ -24,14 +24,14 @@ class Profiles:
     async def me(self, actor: Actor) -> User:
         """The actor's own user; Unauthorized where there is none."""
         user = actor.need_user()
-        _ask_permission(actor)
+        need_permission(actor, Permission.USERS_READ)
         return user
 
     async def get_user(self, actor: Actor, user_id: str) -> User | Person:
         """The whole user for themselves and for an admin, a `Person` for others."""
         if actor.app_id is None:
             actor.need_user()
-        _ask_permission(actor)
+        need_permission(actor, Permission.USERS_READ)
         user = await self._find(user_id)
         return user if _whole(actor, user_id) else user.person
 
@@ -101,12 +101,6 @@ def _whole(actor: Actor, user_id: str) -> bool:
     if actor.user is None:
         return False
     return actor.is_admin or actor.user.id == user_id
-
-
-def _ask_permission(actor: Actor) -> None:
-    granted = actor.app_permissions or frozenset()
-    if actor.app_id is not None and Permission.USERS_READ not in granted:
-        raise AppPermissionDenied(actor.app_id, Permission.USERS_READ, granted)
 
 
 def _unknown() -> NotFound:

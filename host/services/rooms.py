@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
-from host.access import Act, Actor, may
+from host.access import Act, Actor, may, need_permission
 from host.apps.settings import check_settings
 from host.contract import (
     Capability,
     JsonObject,
     Participant,
+    Permission,
     PrizeDraft,
     Refusal,
     Room,
@@ -69,15 +70,19 @@ class Rooms:
 
     async def get(self, actor: Actor, room_id: str) -> RoomView:
         """One room. The seq is read first, so events after it are news to this view."""
+        return await self._view(actor, room_id, Act.SEE_ROOM)
+
+    async def _view(self, actor: Actor, room_id: str, act: Act) -> RoomView:
         async with self._core.db.read() as conn:
             seq = await store.event_seq(conn, room_id)
-        entry = await enter(self._core, actor, room_id, Act.SEE_ROOM)
+        entry = await enter(self._core, actor, room_id, act)
         allowed = frozenset(act for act in Act if entry.may(act))
         room = shown(entry.room, editor=Act.SEE_SECRETS in allowed)
         return RoomView(room, entry.participant, allowed, seq)
 
     async def by_code(self, actor: Actor, join_code: str) -> Room:
         """The room that a code opens; its settings only for those who are in it."""
+        need_permission(actor, Permission.ROOMS_READ)
         async with self._core.db.read() as conn:
             room = await store.by_code(conn, normalize_join_code(join_code))
             if room is None:
@@ -99,6 +104,7 @@ class Rooms:
     async def _find(
         self, actor: Actor, filters: RoomFilter, page: PageRequest, *, only_mine: bool
     ) -> Page[Room]:
+        need_permission(actor, Permission.ROOMS_READ)
         viewer = actor.user.id if actor.user else None
         async with self._core.db.read() as conn:
             found = await store.find(
@@ -126,6 +132,7 @@ class Rooms:
         and its prize fund is filled in. All of it or nothing.
         """
         user = actor.need_user()
+        need_permission(actor, Permission.ROOMS_WRITE)
         manifest = self._core.registry.usable(fields["appId"])
         settings = check_settings(manifest, fields.get("appSettings", {}), at="/appSettings")
         room = drafted(self._core.sources, user, fields, manifest, settings)
@@ -150,7 +157,7 @@ class Rooms:
         )
         created = await self._insert(actor, room, fund.value, answerer)
         self._core.background.start(tell_room(self._core, "app_selected", created))
-        return await self.get(actor, created.id)
+        return await self._view(actor, created.id, Act.CHANGE_ROOM)
 
     async def _insert(
         self,
@@ -216,7 +223,7 @@ class Rooms:
             )
         if settings is not None and settings != entry.room.app_settings:
             self._core.background.start(tell_room(self._core, "settings_changed", after))
-        return await self.get(actor, room_id)
+        return await self._view(actor, room_id, Act.CHANGE_ROOM)
 
     async def _settings(self, actor: Actor, room: Room, given: JsonObject) -> JsonObject:
         manifest = self._core.registry.kept(room.app_id, room.app.manifest)
@@ -255,7 +262,7 @@ class Rooms:
             return tx.room
 
         await self._core.writer.write(room_id, write)
-        return await self.get(actor, room_id)
+        return await self._view(actor, room_id, Act.CHANGE_ROOM)
 
 
 def _emit(tx: RoomTransaction, event: str, room: Room) -> None:

@@ -119,7 +119,7 @@ CALLS = (
         act=Act.SEE_PARTICIPANTS,
         query={**LISTS, "role": one_of(role.value for role in Role)},
     ),
-    Call("DELETE", f"{PEOPLE}/me", leave_room, "Leave", act=Act.SEE_ROOM, user=True),
+    Call("DELETE", f"{PEOPLE}/me", leave_room, "Leave", act=Act.LEAVE, user=True),
     Call(
         "GET",
         PEOPLE + "/{participant_id}",
