@@ -48,7 +48,7 @@ audit_log = sa.Table(
     "audit_log",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("room_id", Id, index=True),
+    sa.Column("room_id", Id),
     sa.Column("actor_id", Id, index=True),
     sa.Column("app_id", Id),
     sa.Column("act", sa.String(80), nullable=False),
@@ -57,6 +57,7 @@ audit_log = sa.Table(
     sa.Column("after", NullableJson),
     sa.Column("request_id", sa.String(80)),
     sa.Column("at", Moment, nullable=False),
+    sa.Index("ix_audit_log_room_order", "room_id", "at", "id"),
 )
 
 jobs = sa.Table(

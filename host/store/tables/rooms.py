@@ -100,6 +100,8 @@ participants = sa.Table(
     updated(),
     deleted(),
     sa.Column("banned_at", Moment),
+    # Set together with deleted_at when it was not the person's own leave; a return clears it.
+    sa.Column("removed_at", Moment),
     # The name as it is compared with others, so that a room can refuse two that look the same.
     sa.Column("name_key", sa.String(200)),
     # One row for a person and a room for ever: who returns gets the same row back.
