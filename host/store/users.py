@@ -26,17 +26,31 @@ USER_COLUMNS = (
     users.c.created_at,
     users.c.updated_at,
 )
-ACCOUNT_COLUMNS = (*USER_COLUMNS, users.c.is_guest, users.c.is_admin, users.c.password_hash)
+ACCOUNT_COLUMNS = (
+    *USER_COLUMNS,
+    users.c.is_guest,
+    users.c.is_admin,
+    users.c.password_hash,
+    users.c.email_verified_at,
+    users.c.disabled_at,
+)
 
 
 @dataclass(frozen=True)
 class Account:
-    """A user with what only the sign-in needs to know."""
+    """A user with what only the sign-in needs to know.
+
+    `email_verified_at` is when somebody showed that the address is theirs; until then it is only
+    what was typed.
+    """
 
     user: User
     is_guest: bool = False
     is_admin: bool = False
     password_hash: str | None = field(default=None, repr=False)
+    email_verified_at: datetime | None = None
+    disabled_at: datetime | None = None
+    """Since when an admin lets them in no more."""
 
 
 def read_user(row: sa.RowMapping) -> User:
@@ -53,7 +67,14 @@ def read_user(row: sa.RowMapping) -> User:
 
 def read_account(row: sa.RowMapping) -> Account:
     """The account in a row that has `ACCOUNT_COLUMNS`."""
-    return Account(read_user(row), row["is_guest"], row["is_admin"], row["password_hash"])
+    return Account(
+        read_user(row),
+        is_guest=row["is_guest"],
+        is_admin=row["is_admin"],
+        password_hash=row["password_hash"],
+        email_verified_at=row["email_verified_at"],
+        disabled_at=row["disabled_at"],
+    )
 
 
 async def insert(connection: AsyncConnection, account: Account) -> None:
@@ -66,6 +87,7 @@ async def insert(connection: AsyncConnection, account: Account) -> None:
             email=user.email,
             name=user.name,
             avatar=user.avatar,
+            email_verified_at=account.email_verified_at,
             password_hash=account.password_hash,
             is_guest=account.is_guest,
             is_admin=account.is_admin,
@@ -90,14 +112,17 @@ async def claim_guest(
 ) -> User | None:
     """Gives a guest the address, name and password of `account`; id and rooms stay theirs.
 
-    None when the user is no living guest (any more); Conflict when the address is taken.
+    Its avatar, if it has one, takes the place of the guest's. None when the user is no living guest (any more); Conflict when the address is taken.
     """
     changes = {
         "email": account.user.email,
+        "email_verified_at": account.email_verified_at,
         "name": account.user.name,
         "password_hash": account.password_hash,
         "is_guest": False,
     }
+    if account.user.avatar is not None:
+        changes["avatar"] = account.user.avatar
     return await _change(connection, user_id, changes, now, users.c.is_guest)
 
 
@@ -117,6 +142,18 @@ async def replace_password_hash(
         .where(users.c.id == user_id, users.c.password_hash == old)
         .values(password_hash=new)
     )
+
+
+async def change_password(
+    connection: AsyncConnection, user_id: str, old: str, new: str, now: datetime
+) -> bool:
+    """Puts a new hash in the place of `old`; False when that is not the user's (any more)."""
+    changed = await connection.execute(
+        sa.update(users)
+        .where(users.c.id == user_id, users.c.password_hash == old, users.c.deleted_at.is_(None))
+        .values(password_hash=new, updated_at=now)
+    )
+    return changed.rowcount == 1
 
 
 async def erase(connection: AsyncConnection, user_id: str, now: datetime) -> bool:
