@@ -112,9 +112,10 @@ async def claim_guest(
 ) -> User | None:
     """Gives a guest the address, name and password of `account`; id and rooms stay theirs.
 
-    Its avatar, if it has one, takes the place of the guest's. None when the user is no living guest (any more); Conflict when the address is taken.
+    Its avatar, if it has one, takes the place of the guest's. None when the user is no living
+    guest (any more); Conflict when the address is taken.
     """
-    changes = {
+    changes: dict[str, Any] = {
         "email": account.user.email,
         "email_verified_at": account.email_verified_at,
         "name": account.user.name,
