@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -62,6 +62,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(parsed, **options)
         # SQLite has one writer: waiting here is fair and cheap, waiting in the file is neither.
         self._sqlite_writer = asyncio.Lock()
+        self._after_commit: dict[AsyncConnection, list[Callable[[], None]]] = {}
         if self.dialect == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _sqlite_connect)
             event.listen(self.engine.sync_engine, "begin", _sqlite_begin)
@@ -82,6 +83,22 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One transaction: committed at the end, rolled back by any exception."""
+        calls: list[Callable[[], None]] = []
+        async with self._begin() as connection:
+            self._after_commit[connection] = calls
+            try:
+                yield connection
+            finally:
+                del self._after_commit[connection]
+        for call in calls:
+            call()
+
+    def after_commit(self, connection: AsyncConnection, call: Callable[[], None]) -> None:
+        """Has `call` called once the transaction that `write` gave is committed, else never."""
+        self._after_commit[connection].append(call)
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[AsyncConnection]:
         if self.dialect == "postgresql":
             async with self._writing.begin() as connection:
                 yield connection
