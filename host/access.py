@@ -27,6 +27,7 @@ class Actor:
     app_permissions: frozenset[str] | None = None
     request_id: str = ""
     address: str = ""
+    user_agent: str | None = None
 
     @property
     def signed_in(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +27,8 @@ from host.store import sessions, users
 from host.store.users import Account
 
 T = TypeVar("T")
+PASSWORD, GUEST = "password", "guest"
+"""How a session came about, as it stands with the session and among the providers."""
 Opening = Callable[[AsyncConnection, User], Awaitable[T]]
 
 
@@ -69,16 +72,18 @@ class Identity(Profiles):
         Conflict when the address is taken. The guest's sessions so far are ended: who had a
         hand in the guest shall have none in the account.
         """
-        return await self._register(actor, email, password, name, self._sessions.open_with_tokens)
+        opening = self._with_tokens(actor, PASSWORD)
+        return await self._register(actor, email, password, name, opening)
 
     async def login(self, actor: Actor, email: str, password: str) -> SignedIn:
         """Signs in; InvalidCredentials, or RateLimited after too many wrong passwords."""
         user = await self._check(actor, email, password)
-        return await self._write(lambda c: self._sessions.open_with_tokens(c, user))
+        opening = self._with_tokens(actor, PASSWORD)
+        return await self._write(lambda c: opening(c, user))
 
     async def guest(self, actor: Actor, name: str) -> SignedIn:
         """Makes a guest and signs in; Forbidden where the host takes no guests."""
-        return await self._guest(name, self._sessions.open_with_tokens)
+        return await self._guest(name, self._with_tokens(actor, GUEST))
 
     async def refresh(self, actor: Actor, refresh_token: str) -> TokenPair:
         """The next tokens. Of several uses of one token exactly one is accepted.
@@ -99,7 +104,7 @@ class Identity(Profiles):
         self, actor: Actor, email: str, password: str, name: str | None, user_agent: str | None
     ) -> WebSession:
         """As `register`; the browser's session so far ends."""
-        opening = self._in_browser(actor, user_agent)
+        opening = self._in_browser(actor, user_agent, PASSWORD)
         return await self._moved(actor, await self._register(actor, email, password, name, opening))
 
     async def login_in_browser(
@@ -107,13 +112,13 @@ class Identity(Profiles):
     ) -> WebSession:
         """As `login`; the browser's session so far ends."""
         user = await self._check(actor, email, password)
-        opening = self._in_browser(actor, user_agent)
+        opening = self._in_browser(actor, user_agent, PASSWORD)
         return await self._moved(actor, await self._write(lambda c: opening(c, user)))
 
     async def guest_in_browser(self, actor: Actor, name: str, user_agent: str | None) -> WebSession:
         """As `guest`; the browser's session so far ends."""
         return await self._moved(
-            actor, await self._guest(name, self._in_browser(actor, user_agent))
+            actor, await self._guest(name, self._in_browser(actor, user_agent, GUEST))
         )
 
     async def open_web_session(self, user: User, user_agent: str | None) -> str:
@@ -137,8 +142,8 @@ class Identity(Profiles):
 
     def providers(self) -> tuple[Provider, ...]:
         """The ways of signing in that are on."""
-        password = Provider("password", "password", "E-mail and password")
-        guest = Provider("guest", "guest", "Just a name")
+        password = Provider(PASSWORD, "password", "E-mail and password")
+        guest = Provider(GUEST, "guest", "Just a name")
         return (password, guest) if self._core.config.guests else (password,)
 
     async def provider_url(self, actor: Actor, provider: str, redirect_url: str | None) -> str:
@@ -219,6 +224,8 @@ class Identity(Profiles):
         assert account is not None
         assert stored is not None
         self._throttle.clear(key)
+        if account.disabled_at is not None:
+            raise Forbidden("This account is switched off. Ask those who run this host.")
         if core.passwords.is_outdated(stored):
             anew = await core.passwords.hash(kept["password"])
             await self._write(
@@ -226,11 +233,18 @@ class Identity(Profiles):
             )
         return account.user
 
-    def _in_browser(self, actor: Actor, user_agent: str | None) -> Opening[WebSession]:
+    def _with_tokens(self, actor: Actor, method: str) -> Opening[SignedIn]:
+        return partial(self._sessions.open_with_tokens, method=method, user_agent=actor.user_agent)
+
+    def _in_browser(
+        self, actor: Actor, user_agent: str | None, method: str | None = None
+    ) -> Opening[WebSession]:
         async def opening(connection: AsyncConnection, user: User) -> WebSession:
             if actor.session_id is not None:
                 await sessions.end(connection, actor.session_id, self._core.sources.now())
-            return await self._sessions.open_with_cookie(connection, user, user_agent)
+            return await self._sessions.open_with_cookie(
+                connection, user, user_agent, method=method
+            )
 
         return opening
 

@@ -21,6 +21,11 @@ class Profiles:
         self._core = core
         self._sessions = Sessions(core)
 
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of this process; what one of them ends is ended for all who ask here."""
+        return self._sessions
+
     async def me(self, actor: Actor) -> User:
         """The actor's own user; Unauthorized where there is none."""
         user = actor.need_user()

@@ -22,6 +22,9 @@ WEB_DAYS = 30
 KEPT_SECONDS = 0.5
 """How long another process may believe in a session that was ended here."""
 MOST_KEPT = 10_000
+SEEN_AFTER = timedelta(minutes=5)
+"""How old the last note of a session's use is before another one is written."""
+SEEN_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,33 @@ class Sessions:
         self._kept: Kept[Session] = Kept(
             core.sources.monotonic, seconds=KEPT_SECONDS, most=MOST_KEPT
         )
+        self._seen: set[str] = set()
 
-    async def open_with_tokens(self, connection: AsyncConnection, user: User) -> SignedIn:
-        """Begins a session in the caller's transaction."""
+    async def open_with_tokens(
+        self,
+        connection: AsyncConnection,
+        user: User,
+        *,
+        method: str | None = None,
+        user_agent: str | None = None,
+    ) -> SignedIn:
+        """Begins a session in the caller's transaction.
+
+        `method` is the way of signing in: password, guest, phone, or the id of a provider.
+        """
         core = self._core
         now = core.sources.now()
         session_id, refresh_token = core.sources.new_id(), core.tokens.new_secret()
         expires_at = now + timedelta(days=REFRESH_DAYS)
-        await sessions.insert(connection, session_id, user.id, now=now, expires_at=expires_at)
+        await sessions.insert(
+            connection,
+            session_id,
+            user.id,
+            now=now,
+            expires_at=expires_at,
+            user_agent=user_agent,
+            method=method,
+        )
         await sessions.add_token(
             connection, fingerprint(refresh_token), session_id, now=now, expires_at=expires_at
         )
@@ -71,9 +93,17 @@ class Sessions:
         return SignedIn(access_token, refresh_token, ACCESS_SECONDS, user)
 
     async def open_with_cookie(
-        self, connection: AsyncConnection, user: User, user_agent: str | None
+        self,
+        connection: AsyncConnection,
+        user: User,
+        user_agent: str | None,
+        *,
+        method: str | None = None,
     ) -> WebSession:
-        """Begins a browser's session in the caller's transaction, with a cookie never seen."""
+        """Begins a browser's session in the caller's transaction, with a cookie never seen.
+
+        `method` as in `open_with_tokens`.
+        """
         core = self._core
         now = core.sources.now()
         cookie = core.tokens.new_secret()
@@ -85,6 +115,7 @@ class Sessions:
             expires_at=now + timedelta(days=WEB_DAYS),
             cookie_hash=fingerprint(cookie),
             user_agent=user_agent,
+            method=method,
         )
         return WebSession(cookie, user)
 
@@ -147,6 +178,12 @@ class Sessions:
         cookie_hash = fingerprint(cookie)
         return await self._find(f"cookie {cookie_hash}", cookie_hash, sessions.by_cookie)
 
+    async def write_seen(self) -> None:
+        """Notes which sessions were used since the last time, beside the calls that used them."""
+        while batch := [self._seen.pop() for _ in range(min(SEEN_BATCH, len(self._seen)))]:
+            async with self._core.db.write() as connection:
+                await sessions.saw(connection, batch, self._core.sources.now())
+
     def forget_user(self, user_id: str) -> None:
         """Looks at this user anew, after a change of what sessions tell of them."""
         self._kept.drop(lambda session: session.account.user.id == user_id)
@@ -155,8 +192,12 @@ class Sessions:
         self, key: str, value: str, find: Callable[..., Awaitable[Session | None]]
     ) -> Session:
         async def load() -> Session | None:
+            now = self._core.sources.now()
             async with self._core.db.read() as connection:
-                return await find(connection, value, self._core.sources.now())
+                found = await find(connection, value, now)
+            if found is not None and (found.seen_at is None or now - found.seen_at >= SEEN_AFTER):
+                self._seen.add(found.id)
+            return found
 
         session = await self._kept.get(key, load)
         if session is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -19,6 +19,7 @@ _LIVING = (
     sa.select(
         sessions.c.id.label("session_id"),
         sessions.c.expires_at.label("session_expires_at"),
+        sessions.c.seen_at.label("session_seen_at"),
         *ACCOUNT_COLUMNS,
     )
     .join(users, users.c.id == sessions.c.user_id)
@@ -26,6 +27,7 @@ _LIVING = (
         sessions.c.revoked_at.is_(None),
         sessions.c.expires_at > sa.bindparam("now"),
         users.c.deleted_at.is_(None),
+        users.c.disabled_at.is_(None),
     )
 )
 # Built once: putting a statement together costs as much as running it.
@@ -39,6 +41,20 @@ class Session:
 
     id: str
     account: Account
+    expires_at: datetime
+    seen_at: datetime | None = None
+    """Roughly when it was used last."""
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A living session as its owner sees it in a list."""
+
+    id: str
+    method: str | None
+    user_agent: str | None
+    created_at: datetime
+    seen_at: datetime | None
     expires_at: datetime
 
 
@@ -62,14 +78,20 @@ async def insert(
     expires_at: datetime,
     cookie_hash: str | None = None,
     user_agent: str | None = None,
+    method: str | None = None,
 ) -> None:
-    """Begins a session; with a `cookie_hash` it is a browser's."""
+    """Begins a session; with a `cookie_hash` it is a browser's.
+
+    `method` is how it came about: password, guest, phone, or the id of a provider.
+    """
     await connection.execute(
         sa.insert(sessions).values(
             id=session_id,
             user_id=user_id,
             cookie_hash=cookie_hash,
             user_agent=user_agent[:USER_AGENT_LENGTH] if user_agent else None,
+            method=method,
+            seen_at=now,
             created_at=now,
             expires_at=expires_at,
         )
@@ -143,9 +165,54 @@ async def end(connection: AsyncConnection, session_id: str, now: datetime) -> li
     return await _end(connection, sessions.c.id == session_id, now)
 
 
-async def end_all_of(connection: AsyncConnection, user_id: str, now: datetime) -> list[str]:
-    """Ends every session of a user; answers the ids of those that were living."""
-    return await _end(connection, sessions.c.user_id == user_id, now)
+async def end_all_of(
+    connection: AsyncConnection, user_id: str, now: datetime, *, but: str | None = None
+) -> list[str]:
+    """Ends every session of a user, except `but`; answers the ids of those that were living."""
+    which = sessions.c.user_id == user_id
+    if but is not None:
+        which = sa.and_(which, sessions.c.id != but)
+    return await _end(connection, which, now)
+
+
+async def end_own(
+    connection: AsyncConnection, user_id: str, session_id: str, now: datetime
+) -> list[str]:
+    """As `end`, if the session is this user's and has not expired."""
+    which = sa.and_(
+        sessions.c.id == session_id, sessions.c.user_id == user_id, sessions.c.expires_at > now
+    )
+    return await _end(connection, which, now)
+
+
+async def living_of(
+    connection: AsyncConnection, user_id: str, now: datetime
+) -> Sequence[OpenSession]:
+    """A user's living sessions, the one that was used last first."""
+    query = (
+        sa.select(
+            sessions.c.id,
+            sessions.c.method,
+            sessions.c.user_agent,
+            sessions.c.created_at,
+            sessions.c.seen_at,
+            sessions.c.expires_at,
+        )
+        .where(
+            sessions.c.user_id == user_id,
+            sessions.c.revoked_at.is_(None),
+            sessions.c.expires_at > now,
+        )
+        .order_by(sa.func.coalesce(sessions.c.seen_at, sessions.c.created_at).desc(), sessions.c.id)
+    )
+    return [OpenSession(*row) for row in (await connection.execute(query)).all()]
+
+
+async def saw(connection: AsyncConnection, session_ids: Collection[str], now: datetime) -> None:
+    """Notes that these were used about now."""
+    await connection.execute(
+        sa.update(sessions).where(sessions.c.id.in_(session_ids)).values(seen_at=now)
+    )
 
 
 async def ended_among(
@@ -175,7 +242,9 @@ async def _find(
     row = found.mappings().one_or_none()
     if row is None:
         return None
-    return Session(row["session_id"], read_account(row), row["session_expires_at"])
+    return Session(
+        row["session_id"], read_account(row), row["session_expires_at"], row["session_seen_at"]
+    )
 
 
 async def _end(

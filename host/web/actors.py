@@ -93,6 +93,7 @@ def _named(actor: Actor, connection: HTTPConnection) -> Actor:
         actor,
         request_id=getattr(connection.state, "request_id", ""),
         address=client.host if client else "",
+        user_agent=connection.headers.get("user-agent"),
     )
 
 
