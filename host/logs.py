@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 
 class OneLine(logging.Formatter):
@@ -16,8 +17,12 @@ class OneLine(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """The line, with what could break it written as an escape."""
-        line = super().formatMessage(record)
-        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+        return _escaped(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """The traceback, each line set in: what an error quotes cannot begin a line of its own."""
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(f"    {_escaped(line)}" for line in lines)
 
 
 class AsJson(logging.Formatter):
@@ -33,7 +38,15 @@ class AsJson(logging.Formatter):
         }
         if record.exc_info:
             entry["error"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+        # Some characters that JSON lets pass end a line, or turn it, for whoever reads the log.
+        return "".join(
+            c if c.isprintable() else json.dumps(c)[1:-1]
+            for c in json.dumps(entry, ensure_ascii=False)
+        )
+
+
+def _escaped(line: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def set_up(kind: str, level: int = logging.INFO) -> None:

@@ -51,7 +51,12 @@ class Database:
                 f"postgresql+asyncpg://, not {parsed.drivername}://"
             )
         self.dialect = "sqlite" if parsed.drivername.startswith("sqlite") else "postgresql"
-        options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads}
+        options: dict[str, Any] = {
+            "json_serializer": _dumps,
+            "json_deserializer": orjson.loads,
+            # An error goes into the log; addresses, hashes and what people wrote do not.
+            "hide_parameters": True,
+        }
         if self.dialect == "sqlite":
             options["connect_args"] = {
                 "timeout": BUSY_SECONDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -130,11 +131,29 @@ def _too_large() -> PayloadTooLarge:
 
 
 def parse_json(raw: bytes) -> Any:
-    """JSON in UTF-8, and nothing that only looks like it: no NaN, no endless nesting."""
+    """JSON in UTF-8, and nothing that only looks like it: no NaN, no endless nesting.
+
+    A key that comes twice is refused too: a proxy in front might have read the other value.
+    """
     try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        return json.loads(
+            raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_doubles
+        )
+    except _Twice as twice:
+        raise MalformedRequest(f"The body names {twice.args[0]!r} twice.") from None
     except (ValueError, RecursionError):
         raise MalformedRequest("The body is not JSON in UTF-8.") from None
+
+
+class _Twice(ValueError):
+    """A key that an object has more than once."""
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Twice(Counter(key for key, _ in pairs).most_common(1)[0][0][:60])
+    return found
 
 
 def _no_constant(name: str) -> Any:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from host.access import ANYONE, Actor
 from host.errors import FestoonError, Unauthorized
+from host.web.pages.acting import local
 from host.web.pages.templating import templates_of
 
 
@@ -80,4 +81,4 @@ def _came_from(request: Request) -> str:
     """The path of the page the form stood on, if it was one of ours."""
     origin = f"{request.url.scheme}://{request.url.netloc}"
     came = request.headers.get("referer", "")
-    return came.removeprefix(origin) if came.startswith(origin + "/") else ""
+    return local(came.removeprefix(origin), "") if came.startswith(origin) else ""
