@@ -9,7 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from host.entrances import (
+    ProviderSettings,
+    check_methods,
+    read_known,
+    read_openid,
+)
 from host.errors import ConfigurationError
+from host.limits import Limits
 
 PREFIX = "FESTOON_"
 MODES = ("full", "standalone")
@@ -23,9 +30,10 @@ _APP_ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 class Config:
     """How one host runs. Every value has a default that works on a laptop.
 
-    `secret_key` signs access tokens and cookies; `limits` is "on", "off" or figures;
+    `secret_key` signs access tokens and cookies; `limits` is what `figures` are read from;
     `delegation_seconds` overrides the time limit of every delegated hook (None: each its own);
-    `strict` raises on the first application that does not load.
+    `strict` raises on the first application that does not load; `sign_in` lists the ways of
+    signing in that are on (empty: all that are set up).
     """
 
     database_url: str = "sqlite+aiosqlite:///.festoon/festoon.db"
@@ -46,6 +54,28 @@ class Config:
     protected_capabilities: frozenset[str] = field(default_factory=frozenset)
     cors_origins: tuple[str, ...] = ()
     brand: Mapping[str, str] = field(default_factory=dict)
+    sign_in: tuple[str, ...] = ()
+    google: ProviderSettings | None = None
+    yandex: ProviderSettings | None = None
+    vk: ProviderSettings | None = None
+    oidc: tuple[ProviderSettings, ...] = ()
+
+    @property
+    def providers(self) -> tuple[ProviderSettings, ...]:
+        """The sign-in providers that are set up and on, as people see them listed."""
+        found = [one for one in (self.google, self.yandex, self.vk, *self.oidc) if one is not None]
+        return tuple(one for one in found if self.offers(one.id))
+
+    def offers(self, method: str) -> bool:
+        """Whether people may sign in by this: password, guest, phone, or a provider's id."""
+        if method == "guest" and not self.guests:
+            return False
+        return not self.sign_in or method in self.sign_in
+
+    @property
+    def figures(self) -> Limits:
+        """How much may be asked of this host, by `limits`."""
+        return Limits.read(self.limits)
 
     @property
     def secure(self) -> bool:
@@ -94,6 +124,10 @@ def _parse(own: Mapping[str, str]) -> dict[str, object]:
         name.lower(): read(name, own[name]) for name, read in _READERS.items() if name in own
     }
     out["brand"] = {k[6:].lower(): v for k, v in own.items() if k.startswith("BRAND_")}
+    known = {name: read_known(name, own) for name in ("google", "yandex", "vk")}
+    oidc = read_openid(own)
+    out |= {**known, "oidc": oidc}
+    check_methods(_listed(own.get("SIGN_IN", "")), [*filter(None, known.values()), *oidc])
     _check_together(out)
     return out
 
@@ -167,6 +201,11 @@ def _as_given(_: str, text: str) -> object:
     return text
 
 
+def _figures(_: str, text: str) -> object:
+    Limits.read(text)
+    return text
+
+
 def _number(least: int, most: int) -> _Reader:
     return lambda name, text: _whole(name, text, least, most)
 
@@ -181,7 +220,7 @@ _READERS: Mapping[str, _Reader] = {
     "SECRET_KEY": _as_given,
     "PUBLIC_URL": _as_given,
     "HOST": _as_given,
-    "LIMITS": _as_given,
+    "LIMITS": _figures,
     "PORT": _number(0, 65535),
     "DATABASE_CONNECTIONS": _number(2, 500),
     "WORKERS": _number(1, MOST_WORKERS),
@@ -192,5 +231,6 @@ _READERS: Mapping[str, _Reader] = {
     "DELEGATION_SECONDS": _seconds,
     "PROTECTED_CAPABILITIES": lambda _, text: frozenset(_listed(text)),
     "CORS_ORIGINS": lambda _, text: tuple(_listed(text)),
+    "SIGN_IN": lambda _, text: tuple(_listed(text)),
     "APP": _app_id,
 }

@@ -37,6 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", help="a folder for pictures of the pages that journeys see")
     halls = "how many clients listen while servers are killed"
     parser.addoption("--listeners", type=int, default=20, help=halls)
+    kills = "how often each server is killed, and away longer each time"
+    parser.addoption("--kills", type=int, default=1, help=kills)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,6 +17,7 @@ LAYERS: Mapping[str, int] = {
     "errors": 0,
     "config": 0,
     "ids": 0,
+    "limits": 0,
     "logs": 0,
     "": 1,
     "contract": 1,

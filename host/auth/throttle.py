@@ -12,7 +12,7 @@ MOST_BUCKETS = 10_000
 
 
 class Throttle:
-    """Lets `burst` attempts pass at once, and one more every `seconds` seconds.
+    """Lets `burst` attempts pass at once, any number if it is 0, and one more every `seconds`.
 
     A hall behind one address shares nothing but the address, and so never meets it.
     """
@@ -28,6 +28,8 @@ class Throttle:
 
     def take(self, key: str) -> None:
         """Counts an attempt; `RateLimited`, with the seconds to wait, when there were too many."""
+        if not self._burst:
+            return
         now = self._monotonic()
         full_at = max(self._full_at.get(key, now), now)
         wait = full_at - now - (self._burst - 1) * self._seconds

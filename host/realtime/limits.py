@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from host.limits import Limits
+
 LONGEST_TIMER = 24 * 3600.0
 
 
@@ -17,22 +19,34 @@ class SocketLimits:
     auth_seconds: float = 10.0
     """How long a socket may stay open with nobody signed in."""
     message_bytes: int = 64 * 1024
-    messages_a_second: float = 20.0
-    burst: int = 60
+    messages_a_second: float = Limits.messages_per_second
+    burst: int = Limits.messages_at_once
     """How many messages may come at once before the rate counts."""
     garbage: int = 10
     """How many messages that are no frames are answered before the socket is closed."""
-    rooms: int = 32
+    rooms: int = Limits.rooms_per_socket
     """How many rooms one socket may listen to."""
-    sockets_of_user: int = 64
-    """How many sockets one person may have in a process."""
-    sockets_of_address: int = 8_000
-    """How many sockets may come from one address; a hall with several tabs each fits in."""
+    sockets: int = Limits.sockets
+    """How many sockets may be open in a process."""
+    sockets_of_user: int = Limits.sockets_per_user
+    """How many of them one person may have."""
+    sockets_of_address: int = Limits.sockets_per_address
+    """How many may come from one address; a hall with several tabs each fits in."""
+    unsigned_of_address: int = Limits.unsigned_per_address
+    """How many of these may be open with nobody signed in; a hall that comes at once fits in."""
 
     @classmethod
-    def off(cls) -> SocketLimits:
-        """Any rate and any number, for load tests; what protects the process itself stays."""
-        return cls(messages_a_second=0, sockets_of_user=0, sockets_of_address=0)
+    def of(cls, limits: Limits) -> SocketLimits:
+        """The bounds that the configuration sets."""
+        return cls(
+            messages_a_second=limits.messages_per_second,
+            burst=limits.messages_at_once,
+            rooms=limits.rooms_per_socket,
+            sockets=limits.sockets,
+            sockets_of_user=limits.sockets_per_user,
+            sockets_of_address=limits.sockets_per_address,
+            unsigned_of_address=limits.unsigned_per_address,
+        )
 
 
 class Allowance:

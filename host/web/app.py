@@ -14,6 +14,7 @@ from host.services import Services
 from host.web.actors import ActorMiddleware
 from host.web.api.calls import CALLS
 from host.web.asyncapi import asyncapi_route
+from host.web.bodies import BodyMiddleware
 from host.web.csrf import CsrfMiddleware
 from host.web.failures import API, HANDLERS, FailureMiddleware
 from host.web.health import health_routes
@@ -67,6 +68,7 @@ def create_app(
                 expose_headers=GIVEN_HEADERS,
             ),
             Middleware(FailureMiddleware),
+            Middleware(BodyMiddleware, seconds=config.figures.body_seconds),
             Middleware(ActorMiddleware),
             Middleware(CsrfMiddleware),
         ],

@@ -13,17 +13,18 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from host.access import Actor
 from host.config import Config
+from host.errors import FestoonError
 from host.realtime.connection import Binding, BufferedConnection, Connection, SignIn
 from host.realtime.gate import Gate
 from host.realtime.hub import Hub
 from host.realtime.incoming import SUBSCRIBES_ITSELF_SECONDS, Incoming, Unasked
 from host.realtime.limits import SocketLimits
 from host.realtime.linked import LinkedConnection
-from host.realtime.names import CloseCode
 from host.realtime.protocol import Conversation
 from host.realtime.seats import Seat, Seats
 from host.realtime.wire.link import FrameLink, link_of
 from host.services import Services
+from host.web.api.body import refusal
 from host.web.origin import from_this_host
 
 
@@ -74,7 +75,7 @@ class Bridge:
     def __init__(self, hub: Hub, config: Config) -> None:
         self._hub = hub
         self._config = config
-        self._limits = SocketLimits.off() if config.limits == "off" else SocketLimits()
+        self._limits = SocketLimits.of(config.figures)
         self._seats = Seats(self._limits)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,15 +86,24 @@ class Bridge:
         sign_in: SignIn | None,
         place: Place | None = None,
     ) -> None:
-        """The whole life of one socket. Pages of origins that are not allowed get a 403."""
+        """The whole life of one socket.
+
+        Pages of origins that are not allowed get a 403; a 503 or a 429 who finds no place.
+        """
         if not self._is_allowed_from(websocket):
             await websocket.close()
             return
-        await websocket.accept()
-        seat = self._seats.take(websocket.client.host if websocket.client else "")
-        if seat is None:
-            await websocket.close(CloseCode.TOO_MANY, "too many sockets from one address")
+        address = websocket.client.host if websocket.client else ""
+        try:
+            seat = self._seats.take(address, signed_in=sign_in is not None)
+        except FestoonError as full:
+            await _refuse(websocket, full)
             return
+        try:
+            await websocket.accept()
+        except BaseException:
+            seat.leave()
+            raise
         link = link_of(websocket.scope)
         if link is None:
             await self._serve_buffered(websocket, gate, seat, sign_in, place)
@@ -198,6 +208,13 @@ class _Welcome:
     async def __call__(self, sign_in: SignIn) -> None:
         for frame in await self._place.greet(sign_in):
             self._connection.send_frame(frame)
+
+
+async def _refuse(websocket: WebSocket, why: FestoonError) -> None:
+    if "websocket.http.response" in (websocket.scope.get("extensions") or {}):
+        await websocket.send_denial_response(refusal(why, websocket.state.request_id))
+    else:
+        await websocket.close()
 
 
 async def _write(connection: BufferedConnection) -> None:

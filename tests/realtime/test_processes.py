@@ -1,75 +1,29 @@
 """Two host processes, one PostgreSQL and one Redis, any of which may be killed.
 
-`--listeners 500` for a hall.
+`--listeners 500` for a hall, `--kills 5` for an evening on which everything breaks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from functools import partial
+from itertools import cycle
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from websockets.asyncio.client import connect
 
 from tests.realtime.evening import until
-from tests.realtime.followers import API, Follower, Writer
+from tests.realtime.hall import WRITTEN, Hall, Kept
 from tests.realtime.live import Phone
 from tests.servers.databases import PostgreSQLDatabases
 from tests.servers.festoon import Festoon
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.redis import Redis
-
-WRITTEN = 20
-"""So many events at least before and after a kill."""
-
-
-class Hall:
-    """Two hosts and an organizer's room."""
-
-    def __init__(self, one: Festoon, other: Festoon, redis: Redis, database: PostgreSQL) -> None:
-        self.one = one
-        self.other = other
-        self.redis = redis
-        self.database = database
-        self.urls = [one.url, other.url]
-        self.sockets = [one.realtime_url, other.realtime_url]
-        self.olga = self.call("POST", "/auth/guest", "", {"name": "Olga"})["accessToken"]
-
-    def call(self, method: str, path: str, token: str = "", body: Any = None) -> Any:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = httpx.request(
-            method, self.one.url + API + path, headers=headers, json=body, timeout=20
-        )
-        assert answer.is_success, answer.text
-        return answer.json()["data"] if answer.content else None
-
-    def guest(self, name: str) -> tuple[str, str]:
-        """A new guest's id and token."""
-        made = self.call("POST", "/auth/guest", "", {"name": name})
-        return made["user"]["id"], made["accessToken"]
-
-    def room(self) -> str:
-        body = {"name": "Hall", "appId": "lottery", "isPublic": True}
-        room_id: str = self.call("POST", "/rooms", self.olga, body)["id"]
-        self.call("PATCH", f"/rooms/{room_id}", self.olga, {"status": "ACTIVE"})
-        return room_id
-
-    @asynccontextmanager
-    async def phone(self, host: Festoon, token: str, room_id: str) -> AsyncIterator[Phone]:
-        client = Phone(await connect(host.realtime_url, compression=None))
-        try:
-            await client.ask("auth", token=token)
-            answer = await client.ask("room:subscribe", roomId=room_id)
-            assert "data" in answer, answer
-            yield client
-        finally:
-            await client.hang_up()
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +43,7 @@ def hosts(
             host.start_seconds = 60.0
         with ThreadPoolExecutor() as threads:
             list(threads.map(Festoon.start, pair))
-        yield Hall(pair[0], pair[1], _redis, _postgresql)
+        yield Hall(pair[0], pair[1], _redis, _postgresql, values)
     finally:
         for host in pair:
             host.kill()
@@ -155,110 +109,81 @@ async def test_who_is_removed_or_signed_out_here_is_cut_off_there_within_a_secon
         await until(lambda: phone.code == 4001, 1.0)
 
 
-class Kept:
-    """Everybody who listens while something is killed, and what they must end with."""
-
-    def __init__(self, hall: Hall, count: int) -> None:
-        self.hall = hall
-        self.room_id = hall.room()
-        tokens = [hall.guest(f"Guest {number}")[1] for number in range(10)]
-        self.followers = [
-            Follower(
-                [hall.sockets[n % 2], hall.sockets[(n + 1) % 2]],
-                tokens[n % len(tokens)],
-                self.room_id,
-            )
-            for n in range(count)
-        ]
-
-    async def __aenter__(self) -> Kept:
-        await until(lambda: all(f.connected for f in self.followers), 60)
-        self.writer = Writer([*reversed(self.hall.urls)], self.hall.olga, self.room_id)
-        await self.go_on()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.writer.stop()
-        for follower in self.followers:
-            await follower.stop()
-
-    async def go_on(self) -> None:
-        """Waits until more events have been written."""
-        enough = len(self.writer.written) + WRITTEN
-        await until(lambda: len(self.writer.written) >= enough, 60)
-
-    async def end_equal(self, what: str) -> None:
-        """Everybody has every durable event, in order and once."""
-        await self.writer.stop()
-        listed = await asyncio.to_thread(self._prizes)
-        head = await self._head()
-        try:
-            await until(lambda: all(f.last == head for f in self.followers), 60)
-        finally:
-            late = sum(f.last != head for f in self.followers)
-            print(
-                f"\n{what}: {len(self.followers)} listeners, {head} events, {late} late, "
-                f"{sum(f.comings - 1 for f in self.followers)} came back, "
-                f"{len(self.writer.written)} writes answered, {self.writer.unanswered} not"
-            )
-        for follower in self.followers:
-            assert follower.seqs == list(range(follower.first + 1, head + 1))
-        assert set(self.writer.written) <= listed
-
-    async def _head(self) -> int:
-        link = await connect(self.hall.sockets[1], compression=None)
-        phone = Phone(link)
-        try:
-            await phone.ask("auth", token=self.hall.olga)
-            answer = await phone.ask("room:subscribe", roomId=self.room_id)
-            seq: int = answer["data"]["seq"]
-            return seq
-        finally:
-            await phone.hang_up()
-
-    def _prizes(self) -> set[str]:
-        found: set[str] = set()
-        page = 1
-        while True:
-            path = f"/rooms/{self.room_id}/prizes?page={page}&limit=100"
-            rows = self.hall.call("GET", path, self.hall.olga)
-            found |= {row["id"] for row in rows}
-            if len(rows) < 100:
-                return found
-            page += 1
-
-
 @pytest.fixture
 def listeners(request: pytest.FixtureRequest) -> int:
     number: int = request.config.getoption("--listeners")
     return number
 
 
-async def test_a_host_killed_amid_writes_costs_nobody_an_event(hall: Hall, listeners: int) -> None:
-    async with Kept(hall, listeners) as kept:
-        hall.one.kill()
-        await kept.go_on()
-        await until(lambda: all(f.connected for f in kept.followers), 60)
-        await asyncio.to_thread(hall.one.start)
-        await kept.go_on()
-        await kept.end_equal("a host killed and started again")
+@pytest.fixture
+def away(request: pytest.FixtureRequest) -> list[int]:
+    """How many events are written while a server is away, kill by kill: longer each time."""
+    kills: int = request.config.getoption("--kills")
+    return [WRITTEN * number for number in range(1, kills + 1)]
 
 
-async def test_a_redis_killed_amid_writes_costs_nobody_an_event(hall: Hall, listeners: int) -> None:
+async def test_a_host_killed_amid_writes_costs_nobody_an_event(
+    hall: Hall, listeners: int, away: list[int]
+) -> None:
     async with Kept(hall, listeners) as kept:
-        await asyncio.to_thread(hall.redis.kill)
-        await kept.go_on()
-        await asyncio.to_thread(hall.redis.start)
-        await kept.go_on()
-        await kept.end_equal("Redis killed and started again")
+        for host, events in zip(cycle((hall.one, hall.other)), away, strict=False):
+            host.kill()
+            await kept.go_on(events)
+            await until(lambda: all(f.connected for f in kept.followers), 60)
+            await asyncio.to_thread(host.start)
+            await kept.go_on()
+        await kept.end_equal(f"a host killed and started again {len(away)} x")
+
+
+async def test_a_redis_killed_amid_writes_costs_nobody_an_event(
+    hall: Hall, listeners: int, away: list[int]
+) -> None:
+    async with Kept(hall, listeners) as kept:
+        for events in away:
+            await asyncio.to_thread(hall.redis.kill)
+            await kept.go_on(events)
+            await asyncio.to_thread(hall.redis.start)
+            await kept.go_on()
+        await kept.end_equal(f"Redis killed and started again {len(away)} x")
 
 
 async def test_a_postgresql_killed_amid_writes_costs_nobody_an_acknowledged_event(
-    hall: Hall, listeners: int
+    hall: Hall, listeners: int, away: list[int]
 ) -> None:
     async with Kept(hall, listeners) as kept:
-        await asyncio.to_thread(hall.database.kill)
-        await until(lambda: kept.writer.unanswered > 2, 60)
-        await asyncio.to_thread(hall.database.start)
-        await kept.go_on()
-        await kept.end_equal("PostgreSQL killed and started again")
+        for _ in away:
+            await asyncio.to_thread(hall.database.kill)
+            await until(partial(kept.refused_since, kept.writer.unanswered + 2), 60)
+            await asyncio.to_thread(hall.database.start)
+            await kept.go_on()
+        await kept.end_equal(f"PostgreSQL killed and started again {len(away)} x")
+
+
+@pytest.fixture
+def fleet(hall: Hall, tmp_path: Path) -> Iterator[Hall]:
+    """Two workers on one port instead of two hosts."""
+    host = Festoon(tmp_path, {**hall.values, "WORKERS": "2"})
+    host.start_seconds = 90.0
+    host.start()
+    yield Hall(host, host, hall.redis, hall.database, hall.values)
+    host.kill()
+
+
+async def test_a_worker_killed_amid_writes_costs_nobody_an_event(
+    fleet: Hall, listeners: int, away: list[int]
+) -> None:
+    async with Kept(fleet, listeners) as kept:
+        for events in away:
+            comings = sum(f.comings for f in kept.followers)
+            killed = fleet.one.workers()[0]
+            os.kill(killed, signal.SIGKILL)
+            await kept.go_on(events)
+            await until(lambda: all(f.connected for f in kept.followers), 60)
+            await until(partial(_replaced, fleet.one, killed), 60)
+            await kept.go_on()
+            assert sum(f.comings for f in kept.followers) > comings
+        await kept.end_equal(f"one of two workers killed {len(away)} x")
+
+
+def _replaced(host: Festoon, killed: int) -> bool:
+    return len(set(host.workers()) - {killed}) == 2

@@ -61,6 +61,13 @@ class Festoon(Server):
         except httpx.TransportError:
             return False
 
+    def workers(self) -> list[int]:
+        """The ids of the processes that serve, where there are several; the busiest first."""
+        assert self.process is not None
+        parent = self.process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        return sorted(filter(_serves, map(int, children)), key=_open_files, reverse=True)
+
     def run(self, *arguments: str) -> str:
         """Runs another command of the host with the same settings, `run("migrate")` say; what it
         printed. Raises `ServerFailed` with that when it fails.
@@ -78,3 +85,17 @@ class Festoon(Server):
         if done.returncode != 0:
             raise ServerFailed(f"festoon {' '.join(arguments)}: {done.returncode}\n{done.stdout}")
         return done.stdout
+
+
+def _serves(pid: int) -> bool:
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+def _open_files(pid: int) -> int:
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:
+        return 0

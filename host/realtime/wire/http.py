@@ -11,10 +11,43 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from host.realtime.wire.limits import WireLimits
+from host.realtime.wire.lobby import Lobby
+
+COME_BACK_SECONDS = 5
+"""When one who found no place may try again."""
+GRACE = 5.0
+"""How much longer than the application a connection waits for a body, in seconds."""
+_FULL = b"There are too many connections here just now. Try again in a moment.\n"
+_FULL_HEADERS = [
+    (b"retry-after", b"%d" % COME_BACK_SECONDS),
+    (b"connection", b"close"),
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"content-length", b"%d" % len(_FULL)),
+]
+
+
+class HTTPServer:
+    """Makes the HTTP protocols of one server, which share a lobby."""
+
+    def __init__(self, limits: WireLimits) -> None:
+        self._limits = limits
+        self._of: tuple[ServerState, Lobby] | None = None
+
+    def __call__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> PromptHTTP:
+        """A protocol for one connection."""
+        if self._of is None or self._of[0] is not server_state:
+            self._of = server_state, Lobby(server_state, self._limits)
+        return PromptHTTP(config, server_state, app_state, _loop, lobby=self._of[1])
 
 
 class PromptHTTP(H11Protocol):
-    """Cuts off who takes longer than `limits.handshake` over the head of a request."""
+    """Cuts off who takes too long over a request, or over reading the answer."""
 
     def __init__(
         self,
@@ -23,39 +56,90 @@ class PromptHTTP(H11Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        limits: WireLimits,
+        lobby: Lobby,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._seconds = limits.handshake
+        self._lobby = lobby
+        self._served = self.app
+        self._awaited: object = None
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has connected, and is expected to ask."""
         super().connection_made(transport)
-        self._expect()
+        self._lobby.enter(self)
+        self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They are gone."""
-        self._stop_expecting()
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Some of a request, or all of it."""
+        self.app = _full if self._lobby.is_full else self._served
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
-            self._stop_expecting()
-        elif self._deadline is None and not self.transport.is_closing():
-            self._expect()
+        self._look()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """From here on the socket's own protocol has the connection."""
-        self._stop_expecting()
+        if self._lobby.is_full:
+            for piece in (
+                h11.Response(status_code=503, headers=_FULL_HEADERS, reason=b"Service Unavailable"),
+                h11.Data(data=_FULL),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(piece) or b"")
+            self.transport.close()
+            return
+        self._leave()
         super().handle_websocket_upgrade(event)
 
-    def _expect(self) -> None:
-        self._deadline = self.loop.call_later(self._seconds, self.transport.abort)
+    # What the lobby asks.
 
-    def _stop_expecting(self) -> None:
+    @property
+    def unwritten(self) -> int:
+        """How many bytes of answers the other side has not taken."""
+        return self.transport.get_write_buffer_size()
+
+    def cut_off(self) -> None:
+        """Ends the connection at once."""
+        self.transport.abort()
+
+    def _look(self) -> None:
+        """Sets the clock on what is to come in next: a head, a body, or nothing."""
+        state = self.conn.their_state
+        if self._awaited is _SOCKET or self.transport.is_closing():
+            return
+        limits = self._lobby.limits
+        if state is h11.IDLE:
+            if self._awaited is not h11.IDLE:
+                self._expect(h11.IDLE, limits.handshake)
+                self._lobby.expect(self)
+            return
+        if self._awaited is h11.IDLE:
+            self._lobby.heard(self)
+        if state is not h11.SEND_BODY:
+            self._expect(None, None)
+        elif self._awaited is not self.cycle:
+            self._expect(self.cycle, limits.body + GRACE)
+
+    def _expect(self, what: object, seconds: float | None) -> None:
+        self._awaited = what
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+        if seconds is not None:
+            self._deadline = self.loop.call_later(seconds, self.cut_off)
+
+    def _leave(self) -> None:
+        self._lobby.leave(self)
+        self._expect(_SOCKET, None)
+
+
+_SOCKET = object()
+
+
+async def _full(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 503, "headers": _FULL_HEADERS})
+    await send({"type": "http.response.body", "body": _FULL})

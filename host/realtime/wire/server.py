@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Any
 
 from uvicorn.config import Config
@@ -11,7 +10,7 @@ from uvicorn.server import ServerState
 
 from host.realtime.wire.drain import Drain
 from host.realtime.wire.heartbeat import Heartbeat
-from host.realtime.wire.http import PromptHTTP
+from host.realtime.wire.http import HTTPServer
 from host.realtime.wire.limits import WireLimits
 from host.realtime.wire.opening import Served
 from host.realtime.wire.protocol import WireProtocol
@@ -20,7 +19,7 @@ from host.realtime.wire.protocol import WireProtocol
 def protocols(limits: WireLimits | None = None) -> dict[str, Any]:
     """The options `ws` and `http` of a `uvicorn.Config`; may be sent to another process."""
     limits = limits or WireLimits()
-    return {"ws": WireServer(limits), "http": partial(PromptHTTP, limits=limits)}
+    return {"ws": WireServer(limits), "http": HTTPServer(limits)}
 
 
 class WireServer:
