@@ -1,0 +1,196 @@
+"""Jobs: what has to be done after a commit. Which process has one is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.contract import JsonObject
+from host.store.tables import jobs
+
+LONGEST_REASON = 2000
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that a process has to itself until `claimed_until`, the `attempts`-th time."""
+
+    id: str
+    kind: str
+    payload: JsonObject
+    attempts: int
+    claimed_until: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ParkedJob:
+    """A job that was tried for the last time, and why it did not work."""
+
+    id: str
+    kind: str
+    payload: JsonObject
+    attempts: int
+    created_at: datetime
+    parked_at: datetime
+    reason: str
+
+
+async def insert(
+    connection: AsyncConnection,
+    job_id: str,
+    kind: str,
+    payload: JsonObject,
+    *,
+    now: datetime,
+    run_at: datetime,
+) -> None:
+    """Writes a job, in the transaction of what it follows from."""
+    await connection.execute(
+        sa.insert(jobs).values(
+            id=job_id, kind=kind, payload=payload, run_at=run_at, attempts=0, created_at=now
+        )
+    )
+
+
+async def next_due(connection: AsyncConnection, kinds: Collection[str]) -> datetime | None:
+    """When the next job of these kinds may be taken; None where there is none."""
+    claimed = jobs.c.claimed_until > jobs.c.run_at
+    free_at = sa.case((claimed, jobs.c.claimed_until), else_=jobs.c.run_at)
+    found = await connection.execute(
+        sa.select(sa.type_coerce(sa.func.min(free_at), jobs.c.run_at.type)).where(_open(kinds))
+    )
+    moment: datetime | None = found.scalar_one()
+    return moment
+
+
+async def claim(
+    connection: AsyncConnection,
+    kinds: Collection[str],
+    *,
+    now: datetime,
+    until: datetime,
+    most: int,
+) -> list[Job]:
+    """Takes jobs that are due, oldest first; nobody else gets them before `until`.
+
+    Those that another process is taking at this moment are passed over.
+    """
+    due = (
+        sa.select(jobs.c.id)
+        .where(
+            _open(kinds),
+            jobs.c.run_at <= now,
+            sa.or_(jobs.c.claimed_until.is_(None), jobs.c.claimed_until <= now),
+        )
+        .order_by(jobs.c.run_at, jobs.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list((await connection.execute(due)).scalars())
+    if not ids:
+        return []
+    taken = await connection.execute(
+        sa.update(jobs)
+        .where(jobs.c.id.in_(ids))
+        .values(claimed_until=until, attempts=jobs.c.attempts + 1)
+        .returning(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.attempts, jobs.c.created_at)
+    )
+    found = {
+        row.id: Job(row.id, row.kind, row.payload, row.attempts, until, row.created_at)
+        for row in taken
+    }
+    return [found[job_id] for job_id in ids]
+
+
+async def remove(connection: AsyncConnection, job: Job) -> bool:
+    """Forgets a job that is done, with all it said. False where somebody else has it now."""
+    gone = await connection.execute(sa.delete(jobs).where(_ours(job)))
+    return gone.rowcount == 1
+
+
+async def put_off(
+    connection: AsyncConnection, job: Job, *, run_at: datetime, reason: str | None, attempts: int
+) -> bool:
+    """Lets the job go until `run_at`. False where somebody else has it now."""
+    return await _change(
+        connection,
+        _ours(job),
+        run_at=run_at,
+        claimed_until=None,
+        reason=_short(reason),
+        attempts=attempts,
+    )
+
+
+async def park(connection: AsyncConnection, job: Job, *, now: datetime, reason: str) -> bool:
+    """Keeps the job for a person to look at. False where somebody else has it now."""
+    return await _change(
+        connection, _ours(job), parked_at=now, claimed_until=None, reason=_short(reason)
+    )
+
+
+async def parked(connection: AsyncConnection, most: int) -> Sequence[ParkedJob]:
+    """Jobs that were given up, the last one first."""
+    found = await connection.execute(
+        sa.select(jobs)
+        .where(jobs.c.parked_at.is_not(None))
+        .order_by(jobs.c.parked_at.desc(), jobs.c.id.desc())
+        .limit(most)
+    )
+    return [
+        ParkedJob(
+            row.id,
+            row.kind,
+            row.payload,
+            row.attempts,
+            row.created_at,
+            row.parked_at,
+            row.reason or "",
+        )
+        for row in found
+    ]
+
+
+async def put_back(connection: AsyncConnection, job_id: str, now: datetime) -> bool:
+    """Lets a parked job be tried again, from the first try on. False where it is not parked."""
+    return await _change(
+        connection,
+        sa.and_(jobs.c.id == job_id, jobs.c.parked_at.is_not(None)),
+        parked_at=None,
+        claimed_until=None,
+        run_at=now,
+        attempts=0,
+    )
+
+
+def _open(kinds: Collection[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(jobs.c.parked_at.is_(None), jobs.c.kind.in_(kinds))
+
+
+def _ours(job: Job) -> sa.ColumnElement[bool]:
+    # The very claim: after its end another process may have taken the job.
+    return sa.and_(
+        jobs.c.id == job.id,
+        jobs.c.claimed_until == job.claimed_until,
+        jobs.c.attempts == job.attempts,
+    )
+
+
+async def _change(
+    connection: AsyncConnection, which: sa.ColumnElement[bool], **values: Any
+) -> bool:
+    changed = await connection.execute(sa.update(jobs).where(which).values(**values))
+    return changed.rowcount == 1
+
+
+def _short(reason: str | None) -> str | None:
+    if reason is None:
+        return None
+    # What a server answered may hold anything, and must not keep the job from being parked.
+    return reason.replace("\0", "").encode("utf-8", "replace").decode()[:LONGEST_REASON]
