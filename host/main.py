@@ -43,6 +43,7 @@ from host.secret import with_secret
 from host.services import Background, Core, Services
 from host.services.delegation import report_quarantine
 from host.services.gate import SocketGate
+from host.services.jobs import Jobs
 from host.services.outbox import Outbox
 from host.services.writer import RoomWriter
 from host.store import sessions
@@ -94,6 +95,7 @@ class Host:
             passwords=Passwords(),
             outbox=outbox,
             writer=RoomWriter(self.db, self.sources, outbox),
+            jobs=Jobs(self.db, self.sources),
             background=Background(),
         )
         self.services = Services.on(self.core)
@@ -136,12 +138,14 @@ class Host:
         await self.core.hub.start()
         await self.core.outbox.start()
         await self.tasks.start()
+        await self.core.jobs.start()
         for entry in self.registry.entries:
             log.info("application %s: %s %s", entry.app_id, entry.state, entry.reason or "")
 
     async def stop(self) -> None:
         """Sockets first, so that nobody waits; then work under way; then the connections."""
         await self.core.hub.stop()
+        await self.core.jobs.stop()
         await self.tasks.stop()
         await self.core.writer.close()
         await self.core.background.drain()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from host.auth.tokens import Tokens
     from host.realtime.channels import Channels
     from host.realtime.hub import Hub
+    from host.services.jobs import Jobs
     from host.services.outbox import Outbox
     from host.services.writer import RoomWriter
 
@@ -68,4 +69,5 @@ class Core:
     passwords: Passwords
     outbox: Outbox
     writer: RoomWriter
+    jobs: Jobs
     background: Background = field(default_factory=Background)

@@ -27,6 +27,7 @@ from host.realtime.channels import Channels
 from host.realtime.hub import Hub
 from host.services.core import Core
 from host.services.identity import Identity
+from host.services.jobs import Jobs
 from host.store.engine import Database
 from host.web.actors import ActorMiddleware
 from host.web.api.body import refusal
@@ -86,6 +87,7 @@ class Nodes:
             passwords=Passwords(cost, threads=2),
             outbox=absent,
             writer=absent,
+            jobs=Jobs(self.database, sources),
         )
         node = Node(core, Identity(core))
         self.made.append(node)
