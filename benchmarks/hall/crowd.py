@@ -3,164 +3,91 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import time
-from collections import Counter
-from dataclasses import dataclass, field
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import httpx
-import orjson
-from websockets.asyncio.client import ClientConnection, connect
-
-from tests.servers.festoon import Festoon
-
-AT_ONCE = 64
-PATIENCE = 30.0
+from benchmarks.hall.organizer import Organizer
+from benchmarks.realtime.process import Failed
+from benchmarks.realtime.tools import HALL, program
 
 
-@dataclass
+@dataclass(frozen=True)
 class Tally:
-    """What the hall saw. Times in seconds."""
+    """What the guests saw. Times in seconds, sorted; `client` is processor time."""
 
-    times: dict[str, list[float]] = field(default_factory=dict)
-    errors: Counter[str] = field(default_factory=Counter)
-    frames: Counter[str] = field(default_factory=Counter)
-    bytes: int = 0
-    seconds: float = 0.0
+    seconds: float
     """From the first arrival until the last guest listened."""
-
-    def took(self, step: str, began: float) -> None:
-        """Notes how long a step took that began at this time of `perf_counter`."""
-        self.times.setdefault(step, []).append(time.perf_counter() - began)
+    client: float
+    listening: int
+    times: dict[str, Sequence[float]]
+    frames: int
+    bytes: int
+    heard: dict[str, int]
+    errors: dict[str, int]
 
 
 class Crowd:
-    """One room of one host, and everybody who comes to it from this one address."""
+    """A client in C that is everybody at once: Python would take as much as the host."""
 
-    def __init__(self, host: Festoon) -> None:
-        self.host = host
-        self.tally = Tally()
-        self.api = httpx.AsyncClient(
-            base_url=f"{host.url}/api/v1",
-            timeout=PATIENCE,
-            limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
+    def __init__(self, organizer: Organizer, people: int, seconds: float) -> None:
+        self._organizer = organizer
+        self._people = people
+        self._seconds = seconds
+        self._process: asyncio.subprocess.Process | None = None
+        self._filled: dict[str, Any] = {}
+
+    async def fill(self) -> None:
+        """Everybody comes, spread evenly over the seconds, and goes on listening."""
+        room = self._organizer.room
+        self._process = await asyncio.create_subprocess_exec(
+            program("hall", HALL),
+            str(self._organizer.host.port),
+            room["id"],
+            room["joinCode"],
+            str(self._people),
+            str(self._seconds),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=2**24,
         )
-        self.organizer = ""
-        self.room: dict[str, Any] = {}
-        self._links: list[ClientConnection] = []
-        self._readers: list[asyncio.Task[None]] = []
-        self._acks: dict[tuple[ClientConnection, int], asyncio.Future[Any]] = {}
-        self._numbers = itertools.count(1)
+        self._filled = await self._line()
 
-    async def prepare(self) -> None:
-        """The organizer opens a room and has its screen listen to everything."""
-        self.organizer = (await self._call("POST", "/auth/guest", "", {"name": "Olga"}))[
-            "accessToken"
-        ]
-        fields = {"name": "Hall", "appId": "lottery", "isPublic": True}
-        self.room = await self._call("POST", "/rooms", self.organizer, fields)
-        path = f"/rooms/{self.room['id']}"
-        await self._call("PATCH", path, self.organizer, {"status": "ACTIVE"})
-
-    async def fill(self, people: int, seconds: float) -> None:
-        """Everybody comes, spread evenly over these seconds."""
-        began = time.perf_counter()
-        await asyncio.gather(
-            *(self._come(number, seconds * number / people) for number in range(people))
+    async def leave(self) -> Tally:
+        """Everybody goes; what they saw."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"\n")
+        heard = await self._line()
+        await self._process.wait()
+        return Tally(
+            seconds=self._filled["seconds"],
+            client=self._filled["client"],
+            listening=self._filled["listening"],
+            times={
+                step: sorted(us / 1e6 for us in times)
+                for step, times in self._filled["times"].items()
+            },
+            frames=heard["frames"],
+            bytes=heard["bytes"],
+            heard=heard["heard"],
+            errors=heard["errors"],
         )
-        self.tally.seconds = time.perf_counter() - began
-
-    async def screen(self, *, quiet: bool = False) -> ClientConnection:
-        """A socket of the organizer's."""
-        return await self._listen(self.organizer, quiet=quiet)
-
-    async def online(self, screen: ClientConnection) -> int:
-        """How many people the host of this socket counts."""
-        listed = await self._ask(screen, "presence:list", {"roomId": self.room["id"]})
-        number: int = listed["online"]
-        return number
-
-    async def participants(self) -> set[str]:
-        """The people on the organizer's list, by id, page after page."""
-        found: set[str] = set()
-        for page in itertools.count(1):
-            path = f"/rooms/{self.room['id']}/participants?limit=100&page={page}"
-            rows = await self._call("GET", path, self.organizer)
-            found |= {row["userId"] for row in rows}
-            if len(rows) < 100:
-                break
-        return found
 
     async def close(self) -> None:
-        """Everybody goes."""
-        for reader in self._readers:
-            reader.cancel()
-        await asyncio.gather(*self._readers, return_exceptions=True)
-        for link in self._links:
-            link.transport.abort()
-        await self.api.aclose()
+        """Ends the client, if it has not ended by itself."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
 
-    async def _come(self, number: int, delay: float) -> None:
-        await asyncio.sleep(delay)
-        began = time.perf_counter()
-        try:
-            guest = await self._call("POST", "/auth/guest", "", {"name": f"Guest {number}"})
-            token = guest["accessToken"]
-            self.tally.took("sign in", began)
-            joining = time.perf_counter()
-            path = f"/rooms/{self.room['id']}/participants"
-            await self._call("POST", path, token, {"joinCode": self.room["joinCode"]})
-            self.tally.took("join", joining)
-            listening = time.perf_counter()
-            await self._listen(token, quiet=True)
-            self.tally.took("connect and subscribe", listening)
-            self.tally.took("all together", began)
-        except Exception as error:
-            self.tally.errors[f"{type(error).__name__}: {str(error)[:120]}"] += 1
-
-    async def _call(self, method: str, path: str, token: str, body: object = None) -> Any:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = await self.api.request(method, path, headers=headers, json=body)
-        if answer.is_error:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
-        return answer.json()["data"]
-
-    async def _listen(self, token: str, *, quiet: bool) -> ClientConnection:
-        link = await connect(
-            self.host.realtime_url, compression=None, ping_interval=None, open_timeout=PATIENCE
-        )
-        self._links.append(link)
-        self._readers.append(asyncio.create_task(self._read(link)))
-        await self._ask(link, "auth", {"token": token})
-        await self._ask(link, "room:subscribe", {"roomId": self.room["id"], "quiet": quiet})
-        return link
-
-    async def _ask(self, link: ClientConnection, action: str, data: object) -> Any:
-        number = next(self._numbers)
-        answer = self._acks[link, number] = asyncio.get_running_loop().create_future()
-        await link.send(orjson.dumps({"id": number, "action": action, "data": data}), text=True)
-        async with asyncio.timeout(PATIENCE):
-            frame = await answer
-        if "error" in frame:
-            raise RuntimeError(f"{action}: {frame['error']}")
-        return frame["data"]
-
-    async def _read(self, link: ClientConnection) -> None:
-        try:
-            async for message in link:
-                self._heard(link, message)
-        finally:
-            if link.close_code not in (None, 1000):
-                self.tally.errors[f"closed with {link.close_code}"] += 1
-
-    def _heard(self, link: ClientConnection, message: str | bytes) -> None:
-        self.tally.bytes += len(message)
-        frame = orjson.loads(message)
-        if "ack" in frame:
-            self.tally.frames["answers"] += 1
-            waiting = self._acks.pop((link, frame["ack"]), None)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(frame)
-        else:
-            self.tally.frames[frame["event"]] += 1
+    async def _line(self) -> dict[str, Any]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        line = await self._process.stdout.readline()
+        if not line:
+            raise Failed((await self._process.stderr.read()).decode())
+        found: dict[str, Any] = json.loads(line)
+        return found

@@ -16,8 +16,9 @@ CHECKOUT = HERE.parent.parent
 CACHE = CHECKOUT / "build" / "benchmarks"
 """Git-ignored: built programs, the Python peers' environment, the Node peer's packages."""
 
-CLIENT = ("load.c", "wire.c", "dialect.c", "control.c", "measures.c")
+CLIENT = ("load.c", "wire.c", "dialect.c", "control.c", "measures.c", "calls.c", "http.c")
 SENDER = ("sender.c",)
+HALL = ("hall.c", "http.c", "wire.c")
 FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra")
 
 

@@ -6,7 +6,7 @@
  *   connect SOCKETS AT_ONCE        control PORT | control ws:PATH    idle SECONDS
  *   fanout SECONDS WINDOW          durable SECONDS WINDOW
  *   burst EVENTS REPEATS           receive SECONDS
- *   server PID...                  whose processor time the answers tell
+ *   path SECONDS CALLERS TOKEN     server PID...: whose processor time the answers tell
  */
 #define _GNU_SOURCE
 #include "load.h"
@@ -27,6 +27,10 @@ void pump(int milliseconds) {
     if (count < 0 && errno != EINTR) fail("epoll: %s", strerror(errno));
     for (int i = 0; i < count; i++) {
         struct conn *c = ready[i].data.ptr;
+        if (c->stage == CALLING) {
+            answer_came(c, now_ns());
+            continue;
+        }
         int upgraded = c->stage != UPGRADING;
         take(c, &upgraded, heard);
     }
@@ -63,9 +67,9 @@ static void knock(const char *how) {
 static void obey(const char *line) {
     double seconds;
     unsigned count, other;
-    char text[256];
+    char text[2048];
     if (sscanf(line, "connect %u %u", &count, &other) == 2) measure_connect(count, other);
-    else if (sscanf(line, "control %255s", text) == 1) knock(text);
+    else if (sscanf(line, "control %2047s", text) == 1) knock(text);
     else if (!strncmp(line, "server ", 7)) server_is(line + 7), puts("{}");
     else if (sscanf(line, "idle %lf", &seconds) == 1) measure_idle(seconds);
     else if (sscanf(line, "fanout %lf %u", &seconds, &other) == 2)
@@ -74,6 +78,8 @@ static void obey(const char *line) {
         measure_fanout(seconds, other, 1);
     else if (sscanf(line, "burst %u %u", &count, &other) == 2) measure_burst(count, other);
     else if (sscanf(line, "receive %lf", &seconds) == 1) measure_receive(seconds);
+    else if (sscanf(line, "path %lf %u %2047s", &seconds, &other, text) == 3)
+        measure_path(seconds, other, text);
     else fail("no such command: %s", line);
     fflush(stdout);
 }
@@ -89,7 +95,7 @@ int main(int argc, char **argv) {
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (!load.conns || load.epoll < 0) fail("out of memory");
     read_tokens(argv[5]);
-    char line[512];
+    char line[4096];
     while (fgets(line, sizeof line, stdin)) obey(line);
     return 0;
 }

@@ -6,8 +6,8 @@
 
 enum dialect { FRAMES, SOCKETIO };
 
-/* The stages of a socket's greeting. */
-enum { UPGRADING, GREETING, SIGNING, SUBSCRIBING, READY };
+/* The stages of a socket's greeting; and a connection for REST calls, which has none. */
+enum { UPGRADING, GREETING, SIGNING, SUBSCRIBING, READY, CALLING };
 
 struct load {
     enum dialect dialect;
@@ -46,5 +46,9 @@ void measure_idle(double seconds);
 void measure_fanout(double seconds, unsigned window, int durable);
 void measure_burst(unsigned count, unsigned repeats);
 void measure_receive(double seconds);
+
+/* calls.c */
+void answer_came(struct conn *, uint64_t now);
+void measure_path(double seconds, unsigned callers, const char *token);
 
 #endif

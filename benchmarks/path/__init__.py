@@ -1,0 +1,1 @@
+"""The whole path of an event: REST call, database, channels, the last socket."""

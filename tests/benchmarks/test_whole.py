@@ -1,0 +1,42 @@
+"""The benchmarks of a hall and of the whole path run, with a handful of people."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.realtime.tools import Missing, compiler
+
+ROOT = Path(__file__).parent.parent.parent
+PEOPLE = 12
+
+
+@pytest.fixture(autouse=True)
+def _c_compiler() -> None:
+    try:
+        compiler()
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+def _run(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_an_event_is_followed_from_its_call_to_the_last_socket() -> None:
+    said = _run("path", "--sockets", str(PEOPLE), "--seconds", "0.1", "--database", "sqlite")
+    rows = [line for line in said.splitlines() if line.endswith("%")]
+    assert [row.split(",")[0] for row in rows] == 3 * ["REST"] + 2 * ["an application's own"]
+    assert all(float(row[34:43]) > 0 for row in rows)
