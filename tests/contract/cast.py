@@ -50,6 +50,17 @@ class Cast:
         won: dict[str, Any] = await self.organizer.post(f"{self.path}/winners", body)
         return won
 
+    async def cast_out(self) -> None:
+        """Adds `removed` and `banned`, who were in the room and were put out of it."""
+        ids = {}
+        for name in ("removed", "banned"):
+            person, part = await self.join(name.title())
+            self.people = {**self.people, name: person}
+            await self.organizer.delete(f"{self.path}/participants/{part['id']}")
+            ids[name] = part["id"]
+        ban = "UPDATE participants SET banned_at = deleted_at WHERE id = :id"
+        await write(self.host, ban, id=ids["banned"])
+
     async def join(self, name: str = "Guest") -> tuple[Person, dict[str, Any]]:
         """Somebody new, and the participant they became."""
         person = await self.host.guest(name)

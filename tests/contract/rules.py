@@ -8,7 +8,8 @@ from typing import Any
 EVERYONE = ("viewer", "participant", "moderator", "organizer", "admin")
 STAFF = ("moderator", "organizer", "admin")
 ORGANIZERS = ("organizer", "admin")
-ROLES = ("nobody", "stranger", *EVERYONE)
+OUTSIDERS = ("nobody", "stranger", "removed", "banned")
+ROLES = (*OUTSIDERS, *EVERYONE)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Rule:
         reads_as_anyone = self.method == "GET" and self.public
         if role == "nobody" and not reads_as_anyone:
             return 401
-        if role in ("nobody", "stranger"):
+        if role in OUTSIDERS:
             if not public:
                 return 404
             return self.then if self.public else 403

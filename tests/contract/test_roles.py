@@ -11,7 +11,15 @@ import pytest
 from host.web.api.calls import CALLS
 from tests.contract.answers import deleted, error, send
 from tests.contract.cast import STATES, UNKNOWN, Cast, Stage, put
-from tests.contract.rules import EVERYONE, ORGANIZERS, OWN_TESTS, ROLES, RULES, Rule
+from tests.contract.rules import (
+    EVERYONE,
+    ORGANIZERS,
+    OUTSIDERS,
+    OWN_TESTS,
+    ROLES,
+    RULES,
+    Rule,
+)
 
 CODES = {
     401: "UNAUTHORIZED",
@@ -41,6 +49,7 @@ def test_the_table_speaks_of_every_call_in_a_room() -> None:
 
 async def _cast(stage: Stage, state: str, public: bool) -> tuple[Cast, dict[str, str]]:
     cast = await stage.cast(isPublic=public)
+    await cast.cast_out()
     winner = await cast.award("participant", await cast.prize(2))
     await put(cast, state)
     return cast, {
@@ -78,7 +87,9 @@ async def test_a_room_is_deleted_by_its_organizers_in_every_state(
     stage: Stage, state: str, public: bool
 ) -> None:
     """PATCH /rooms/{id} · DELETE /rooms/{id} | organizer"""
-    cast = await stage.cast(state=state, isPublic=public)
+    cast = await stage.cast(isPublic=public)
+    await cast.cast_out()
+    await put(cast, state)
     rule = Rule("DELETE", "", ORGANIZERS)
     for role in ROLES:
         if role not in ORGANIZERS:
@@ -96,9 +107,10 @@ async def test_whoever_is_in_a_room_may_leave_it_and_nobody_else_can(
 ) -> None:
     """DELETE /participants/me | self"""
     cast = await stage.cast(isPublic=public)
+    await cast.cast_out()
     path = f"{cast.path}/participants/me"
     error(await cast.people["nobody"].call("DELETE", path), 401, "UNAUTHORIZED")
-    for role in ("stranger", "admin"):
+    for role in (*OUTSIDERS[1:], "admin"):
         error(await cast.people[role].call("DELETE", path), 404, "NOT_FOUND")
     for role in ("viewer", "participant", "moderator"):
         deleted(await cast.people[role].call("DELETE", path))
