@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 LAYERS: Mapping[str, int] = {
     "errors": 0,
     "config": 0,
+    "entrances": 0,
     "ids": 0,
     "limits": 0,
     "logs": 0,
