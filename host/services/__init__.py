@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from host.services.account import Account
 from host.services.apps import Apps
 from host.services.core import Background, Core
 from host.services.draws import Draws
@@ -22,6 +23,7 @@ class Services:
 
     core: Core
     identity: Identity
+    account: Account
     rooms: Rooms
     room_apps: RoomApps
     participants: Participants
@@ -35,9 +37,11 @@ class Services:
     def on(cls, core: Core) -> Services:
         """All services on one core."""
         core.outbox.heed = core.hub.heed
+        identity = Identity(core)
         return cls(
             core=core,
-            identity=Identity(core),
+            identity=identity,
+            account=Account(core, identity.sessions),
             rooms=Rooms(core),
             room_apps=RoomApps(core),
             participants=Participants(core),
