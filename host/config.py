@@ -16,6 +16,7 @@ from host.entrances import (
     read_openid,
 )
 from host.errors import ConfigurationError
+from host.mail import MailSettings
 from host.limits import Limits
 
 PREFIX = "FESTOON_"
@@ -54,6 +55,9 @@ class Config:
     protected_capabilities: frozenset[str] = field(default_factory=frozenset)
     cors_origins: tuple[str, ...] = ()
     brand: Mapping[str, str] = field(default_factory=dict)
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    text_messages: str | None = None
     sign_in: tuple[str, ...] = ()
     google: ProviderSettings | None = None
     yandex: ProviderSettings | None = None
@@ -76,6 +80,11 @@ class Config:
     def figures(self) -> Limits:
         """How much may be asked of this host, by `limits`."""
         return Limits.read(self.limits)
+
+    @property
+    def mail(self) -> MailSettings | None:
+        """How letters are sent; None where they are not."""
+        return MailSettings.read(self.smtp_url, self.mail_from)
 
     @property
     def secure(self) -> bool:
@@ -144,6 +153,7 @@ def _check_together(out: Mapping[str, object]) -> None:
         raise ConfigurationError(
             f"FESTOON_CHANNELS_URL has the scheme {scheme!r}; known: {', '.join(_CHANNEL_SCHEMES)}"
         )
+    MailSettings.read(str(out.get("smtp_url", "")), str(out.get("mail_from", "")))
     secret = str(out.get("secret_key", ""))
     if secret and len(secret) < 32:
         raise ConfigurationError("FESTOON_SECRET_KEY must have at least 32 characters")
@@ -233,4 +243,7 @@ _READERS: Mapping[str, _Reader] = {
     "CORS_ORIGINS": lambda _, text: tuple(_listed(text)),
     "SIGN_IN": lambda _, text: tuple(_listed(text)),
     "APP": _app_id,
+    "SMTP_URL": _as_given,
+    "MAIL_FROM": _as_given,
+    "TEXT_MESSAGES": _app_id,
 }

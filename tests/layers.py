@@ -20,6 +20,7 @@ LAYERS: Mapping[str, int] = {
     "ids": 0,
     "limits": 0,
     "logs": 0,
+    "mail": 0,
     "": 1,
     "contract": 1,
     "hookspecs": 1,
