@@ -39,6 +39,18 @@ class Limits:
     sign_in_seconds: float = _figure(
         6.0, "seconds until one more try", least=0.1, most=86_400, off=False
     )
+    codes_per_hour: int = _figure(
+        5, "codes and letters to one number or address in an hour, by all processes", most=10_000
+    )
+    codes_per_network: int = _figure(
+        300, "codes by text message for one network address in an hour, by all", most=1_000_000
+    )
+    code_seconds: int = _figure(
+        60, "seconds until a code or a letter is sent to the same once more", most=3_600
+    )
+    letters_at_once: int = _figure(
+        20, "lost passwords that one address may report at once", most=100_000
+    )
     half_open: int = _figure(
         4_000,
         "connections whose request has not come in; the oldest makes way for one more",
