@@ -1,4 +1,4 @@
-"""Who may make which call outside of rooms, written down from the contract and not from the code."""
+"""Who may make which call outside of rooms, written from the contract and not from the code."""
 
 from __future__ import annotations
 

@@ -36,24 +36,35 @@ async def served(*, engine: str = "festoon", **values: Any) -> AsyncIterator[Pla
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    async with running_host(**{"public_url": url, **values}) as host:
-        config = uvicorn.Config(
-            host.host.asgi,
-            lifespan="off",
-            log_config=None,
-            **(protocols() if engine == "festoon" else {"ws": engine}),
-            ws_per_message_deflate=False,
-        )
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        running = asyncio.create_task(server._serve(sockets=[listening]))
-        await until(lambda: server.started)
-        try:
-            yield Place(host, url)
-        finally:
-            server.should_exit = True
-            await running
-    listening.close()
+    async with (
+        running_host(**{"public_url": url, **values}) as host,
+        serving(host, listening, engine) as place,
+    ):
+        yield place
+
+
+@asynccontextmanager
+async def serving(
+    host: TestHost, listening: socket.socket, engine: str = "festoon"
+) -> AsyncIterator[Place]:
+    """A host that runs already, under uvicorn at a bound socket, which is closed at the end."""
+    config = uvicorn.Config(
+        host.host.asgi,
+        lifespan="off",
+        log_config=None,
+        **(protocols() if engine == "festoon" else {"ws": engine}),
+        ws_per_message_deflate=False,
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    running = asyncio.create_task(server._serve(sockets=[listening]))
+    await until(lambda: server.started)
+    try:
+        yield Place(host, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    finally:
+        server.should_exit = True
+        await running
+        listening.close()
 
 
 class Phone:
