@@ -6,8 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute
+
 from host import (
     AppContext,
+    AppRequest,
     JsonObject,
     Participant,
     Person,
@@ -15,10 +20,14 @@ from host import (
     PrizeDraft,
     Refusal,
     Registration,
+    Role,
     Room,
+    RoomRequest,
     Selection,
     SettingsPanel,
+    app_page,
     hookimpl,
+    room_page,
 )
 
 
@@ -74,3 +83,20 @@ async def settings_panel(ctx: AppContext) -> SettingsPanel:
 async def check_settings(ctx: AppContext, settings: JsonObject) -> Refusal | None:
     """Refuses a secret that everyone knows."""
     return Refusal("Everyone knows that.") if settings.get("secret") == "1234" else None
+
+
+async def _ledger(request: Request, given: RoomRequest) -> Response:
+    return PlainTextResponse(f"what {given.role} may see")
+
+
+async def _bell(request: Request, given: AppRequest) -> Response:
+    return PlainTextResponse("ding")
+
+
+@hookimpl
+def routes() -> Sequence[BaseRoute]:
+    """A page for the staff of a room, and one for everybody."""
+    return [
+        room_page("ledger", _ledger, methods=["GET", "POST"], role=Role.MODERATOR),
+        app_page("bell", _bell, methods=["POST"]),
+    ]

@@ -1,0 +1,74 @@
+"""Who may send which form of the pages, written down from the contract and not from the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.contract.rules import ORGANIZERS, OUTSIDERS, STAFF
+
+
+@dataclass(frozen=True)
+class FormRule:
+    """A form below a room, who may send it, and the status for whoever may.
+
+    Sent so that it changes nothing that the next form needs.
+    """
+
+    path: str
+    who: tuple[str, ...]
+    then: int = 303
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"POST {self.path}"
+
+    def status(self, role: str, *, public: bool) -> int:
+        """401 for nobody, 404 for what may not be known, 403."""
+        if role == "nobody":
+            return 401
+        if role in OUTSIDERS and not public:
+            return 404
+        return self.then if role in self.who else 403
+
+
+ROOM = "/rooms/{room}"
+FORMS = (
+    # PATCH /rooms/{id} `{…, status?, …}` | organizer
+    FormRule(f"{ROOM}/open", ORGANIZERS),
+    # POST /draws | organizer, moderator; nobody is there who could win this prize
+    FormRule(f"{ROOM}/draw", STAFF, 409),
+    # DELETE /winners/{wid} | organizer
+    FormRule(f"{ROOM}/winners/{{unknown}}/revoke", ORGANIZERS, 404),
+    # POST /prizes · PATCH/DELETE /prizes/{prizeId} | organizer, moderator
+    FormRule(f"{ROOM}/prizes/new", STAFF, 422),
+    FormRule(f"{ROOM}/prizes/{{prize}}", STAFF, 422),
+    FormRule(f"{ROOM}/prizes/{{unknown}}/delete", STAFF, 404),
+    # PATCH /participants/{pid} `{role?}` | organizer
+    FormRule(f"{ROOM}/guests/{{unknown}}/role", ORGANIZERS, 404),
+    # DELETE /participants/{pid} | organizer, moderator
+    FormRule(f"{ROOM}/guests/{{unknown}}/remove", STAFF, 404),
+    # POST /rooms/{id}/apps · PATCH/DELETE /rooms/{id}/apps/{appId} · PUT /delegations | organizer
+    FormRule(f"{ROOM}/apps", ORGANIZERS, 422),
+    FormRule(f"{ROOM}/apps/{{unknown}}/remove", ORGANIZERS, 404),
+    FormRule(f"{ROOM}/delegations", ORGANIZERS, 409, {"winnerSelection": "quiz"}),
+    FormRule(f"{ROOM}/settings/{{unknown}}", ORGANIZERS, 404),
+    FormRule(f"{ROOM}/settings", ORGANIZERS, 422),
+    # POST /rooms/{id}/join-code | organizer
+    FormRule(f"{ROOM}/code", ORGANIZERS),
+    # An application's page is for those with its role in the room.
+    FormRule("/apps/vault/rooms/{room}/ledger", STAFF, 200),
+)
+LAST_FORMS = (
+    # They end the room: each is sent to one of its own.
+    FormRule(f"{ROOM}/finish", ORGANIZERS),
+    FormRule(f"{ROOM}/cancel", ORGANIZERS),
+    FormRule(f"{ROOM}/delete", ORGANIZERS),
+)
+
+ANYONES = {
+    # Signing in, up and out, and what an application offers to everybody.
+    *("/sign-in", "/sign-up", "/sign-out", "/apps/vault/bell"),
+    # The door asks for the code, leaving is for those who are in, a room is made by accounts:
+    # tests/web/test_pages_entrance.py and test_pages_room.py.
+    *("/j/{code}", "/r/{room_id}/leave", "/rooms/new"),
+}

@@ -1,0 +1,148 @@
+"""The unsafe acts of the pages, by everybody: the same walls as those of the interface."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from starlette.routing import BaseRoute, Mount, Route
+
+from host.testing.host import Person, TestHost
+from host.web.cookies import SESSION
+from host.web.csrf import FIELD, SAFE
+from tests.contract.cast import UNKNOWN, Cast, Stage
+from tests.contract.forms import ANYONES, FORMS, LAST_FORMS, FormRule
+from tests.contract.rules import ROLES
+from tests.web.visitor import Visitor
+
+API = "/api"
+
+
+def unsafe_paths(routes: list[BaseRoute], below: str = "") -> Iterator[str]:
+    """The paths of all routes that take more than a look, but those of the interface."""
+    for route in routes:
+        if isinstance(route, Mount) and not route.path.startswith(API):
+            yield from unsafe_paths(list(route.routes), below + route.path)
+        elif isinstance(route, Route) and (route.methods or set()) - SAFE:
+            yield below + route.path
+
+
+def _made_alike(path: str) -> tuple[str, ...]:
+    return tuple("{}" if part.startswith("{") else part for part in path.split("/"))
+
+
+def test_the_table_speaks_of_every_form(stage: Stage) -> None:
+    """A form that the table does not know of is one that nobody thought about."""
+    found = set(unsafe_paths(stage.host.host.asgi.routes))
+    assert {_made_alike(path) for path in found - ANYONES} == {
+        _made_alike(rule.path) for rule in (*FORMS, *LAST_FORMS)
+    }
+    assert found >= ANYONES
+
+
+@asynccontextmanager
+async def browser_of(host: TestHost, person: Person) -> AsyncIterator[Visitor]:
+    """A browser in which the person is signed in."""
+    visitor = Visitor(host.host)
+    visitor.client.follow_redirects = False
+    identity = host.host.services.identity
+    if person.token:
+        user = (await identity.authenticate(person.token)).user
+        assert user is not None
+        visitor.client.cookies.set(SESSION, await identity.open_web_session(user, None))
+    try:
+        yield visitor
+    finally:
+        await visitor.close()
+
+
+async def token_of(visitor: Visitor) -> str:
+    """What the forms of this browser carry."""
+    return (await visitor.open("/sign-in")).form("/sign-in").values[FIELD][0]
+
+
+async def _state(cast: Cast) -> tuple[object, ...]:
+    actor = await cast.host.host.services.identity.authenticate(cast.organizer.token or "")
+    view = await cast.host.host.services.rooms.get(actor, cast.room["id"])
+    return view.seq, view.room
+
+
+async def _refused(visitor: Visitor, cast: Cast, rule: FormRule, role: str, public: bool) -> int:
+    """Sends a form of somebody who may not, and looks that nothing came of it."""
+    before = await _state(cast)
+    path = _path(cast, rule)
+    page = await visitor.post(path, {**rule.fields, FIELD: await token_of(visitor)})
+    assert await _state(cast) == before
+    return page.status
+
+
+def _path(cast: Cast, rule: FormRule) -> str:
+    return rule.path.format(room=cast.room["id"], prize=cast.parts["prize"]["id"], unknown=UNKNOWN)
+
+
+async def _room(stage: Stage, public: bool) -> Cast:
+    cast = await stage.cast(app_id="vault", isPublic=public)
+    cast.parts = {**cast.parts, "prize": await cast.prize()}
+    await cast.award("participant", await cast.prize())
+    viewer = cast.parts["participant"]
+    await cast.organizer.patch(f"{cast.path}/participants/{viewer['id']}", {"role": "VIEWER"})
+    return cast
+
+
+@pytest.mark.parametrize("public", [False, True])
+async def test_a_form_is_refused_for_whoever_may_not_send_it(stage: Stage, public: bool) -> None:
+    """401, then 404 for what may not be known, then 403, then the body, then the state (409)"""
+    cast = await _room(stage, public)
+    await cast.cast_out()
+    got: dict[str, int] = {}
+    for role in ROLES:
+        async with browser_of(cast.host, cast.people[role]) as visitor:
+            token = await token_of(visitor)
+            for rule in (*FORMS, *LAST_FORMS):
+                if role not in rule.who:
+                    got[f"{role}: {rule}"] = await _refused(visitor, cast, rule, role, public)
+                elif rule in FORMS:
+                    page = await visitor.post(_path(cast, rule), {**rule.fields, FIELD: token})
+                    got[f"{role}: {rule}"] = page.status
+    assert got == {
+        f"{role}: {rule}": rule.status(role, public=public)
+        for rule in (*FORMS, *LAST_FORMS)
+        for role in ROLES
+        if rule in FORMS or role not in rule.who
+    }
+
+
+@pytest.mark.parametrize("rule", LAST_FORMS, ids=str)
+async def test_a_form_that_ends_a_room_is_taken_from_its_organizer(
+    stage: Stage, rule: FormRule
+) -> None:
+    """PATCH /rooms/{id} · DELETE /rooms/{id} | organizer"""
+    cast = await _room(stage, public=False)
+    async with browser_of(cast.host, cast.organizer) as visitor:
+        token = await token_of(visitor)
+        page = await visitor.post(_path(cast, rule), {**rule.fields, FIELD: token})
+        assert page.status == rule.then
+
+
+async def test_no_form_is_taken_without_its_token(stage: Stage) -> None:
+    """CSRF: every unsafe route of the pages and of the applications, with the session's cookie"""
+    cast = await _room(stage, public=False)
+    async with browser_of(cast.host, cast.organizer) as visitor:
+        good = await token_of(visitor)
+        before = await _state(cast)
+        paths = [_path(cast, rule) for rule in (*FORMS, *LAST_FORMS)]
+        anyones = [path.format(code=UNKNOWN, room_id=cast.room["id"]) for path in sorted(ANYONES)]
+        for path in (*paths, *anyones):
+            for fields in ({}, {FIELD: "0" * 96}, {FIELD: ""}):
+                page = await visitor.post(path, fields)
+                # No room has the code of this door.
+                assert page.status == (404 if path.startswith("/j/") else 403), path
+            for headers in (
+                {"Origin": "https://evil.example"},
+                {"Origin": "null"},
+                {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"},
+            ):
+                answer = await visitor.client.post(path, data={FIELD: good}, headers=headers)
+                assert answer.status_code == 403, (path, headers)
+        assert await _state(cast) == before
