@@ -35,6 +35,11 @@ class Providers:
             )
         return found
 
+    def name_of(self, provider_id: str) -> str:
+        """What people know a provider by, also one that is off by now."""
+        found = self._on.get(provider_id)
+        return found.name if found else provider_id.title()
+
 
 def _provider(settings: ProviderSettings, sources: Sources) -> Provider:
     if settings.kind == "yandex":
