@@ -9,6 +9,7 @@ from host.services.apps import Apps
 from host.services.core import Background, Core
 from host.services.draws import Draws
 from host.services.events import Events
+from host.services.federation import Federation
 from host.services.identity import Identity
 from host.services.participants import Participants
 from host.services.prizes import Prizes
@@ -24,6 +25,7 @@ class Services:
     core: Core
     identity: Identity
     account: Account
+    federation: Federation
     rooms: Rooms
     room_apps: RoomApps
     participants: Participants
@@ -42,6 +44,7 @@ class Services:
             core=core,
             identity=identity,
             account=Account(core, identity.sessions),
+            federation=Federation(core, identity.sessions),
             rooms=Rooms(core),
             room_apps=RoomApps(core),
             participants=Participants(core),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -17,28 +16,17 @@ from host.errors import (
     Conflict,
     Forbidden,
     InvalidCredentials,
-    OAuthNotConfigured,
     ValidationFailed,
 )
 from host.services.core import Core
+from host.services.methods import GUEST, PASSWORD
 from host.services.profiles import Profiles
 from host.services.sessions import SignedIn, TokenPair, WebSession, actor_of
 from host.store import sessions, users
 from host.store.users import Account
 
 T = TypeVar("T")
-PASSWORD, GUEST = "password", "guest"
-"""How a session came about, as it stands with the session and among the providers."""
 Opening = Callable[[AsyncConnection, User], Awaitable[T]]
-
-
-@dataclass(frozen=True)
-class Provider:
-    """A way of signing in that this host has on. `type`: password, guest or oauth."""
-
-    id: str
-    type: str
-    name: str
 
 
 class Identity(Profiles):
@@ -140,19 +128,10 @@ class Identity(Profiles):
         await self._write(lambda c: users.insert(c, account))
         return account.user
 
-    def providers(self) -> tuple[Provider, ...]:
-        """The ways of signing in that are on."""
-        password = Provider(PASSWORD, "password", "E-mail and password")
-        guest = Provider(GUEST, "guest", "Just a name")
-        return (password, guest) if self._core.config.guests else (password,)
-
-    async def provider_url(self, actor: Actor, provider: str, redirect_url: str | None) -> str:
-        """Where to send the browser to sign in with this provider; OAuthNotConfigured."""
-        raise OAuthNotConfigured(f"Signing in with '{provider[:60]}' is not set up on this host.")
-
     async def _register(
         self, actor: Actor, email: str, password: str, name: str | None, opening: Opening[T]
     ) -> T:
+        self._need_passwords()
         if not actor.is_guest or actor.user is None:
             account = await self._account(email, password, name)
 
@@ -179,7 +158,7 @@ class Identity(Profiles):
         return opened
 
     async def _guest(self, name: str, opening: Opening[T]) -> T:
-        if not self._core.config.guests:
+        if not self._core.config.offers(GUEST):
             raise Forbidden("This host takes no guests. Sign in or register.")
         user = self._new_user(None, checked({"name": (clean_name, name)})["name"])
 
@@ -207,8 +186,13 @@ class Identity(Profiles):
         now = self._core.sources.now()
         return User(self._core.sources.new_id(), email, name, None, now, now)
 
+    def _need_passwords(self) -> None:
+        if not self._core.config.offers(PASSWORD):
+            raise Forbidden("On this host nobody signs in with a password. Choose another way.")
+
     async def _check(self, actor: Actor, email: str, password: str) -> User:
         core = self._core
+        self._need_passwords()
         try:
             kept = checked({"email": (clean_email, email), "password": (clean_password, password)})
         except ValidationFailed:

@@ -18,6 +18,7 @@ from host.errors import (
     ValidationFailed,
 )
 from host.services.identity import Identity
+from host.services.methods import methods_of
 from host.store import tables
 from tests.auth.conftest import Clock, Node, Nodes
 
@@ -184,7 +185,7 @@ async def test_where_the_host_takes_no_guests_there_are_none(nodes: Nodes) -> No
     node = await nodes.start(guests=False)
     with pytest.raises(Forbidden):
         await node.identity.guest(ANYONE, "Anna")
-    assert [p.id for p in node.identity.providers()] == ["password"]
+    assert [method.id for method in methods_of(node.core.config)] == ["password"]
 
 
 async def test_guessing_a_password_is_slowed_for_its_account_and_address_only(

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from host.web.api import account, apps, identity, participants, prizes, room_apps, rooms, winners
+from host.web.api import (
+    account,
+    apps,
+    federation,
+    identity,
+    participants,
+    prizes,
+    room_apps,
+    rooms,
+    winners,
+)
 from host.web.api.call import Call
 
 GROUPS: dict[str, tuple[Call, ...]] = {
-    "Identity": (*identity.CALLS, *account.CALLS),
+    "Identity": (*identity.CALLS, *federation.CALLS, *account.CALLS),
     "Applications": apps.CALLS,
     "Rooms": rooms.CALLS,
     "Applications of a room": room_apps.CALLS,

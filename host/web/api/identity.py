@@ -12,10 +12,8 @@ from host.auth.person import LONGEST_AVATAR, LONGEST_EMAIL, LONGEST_PASSWORD
 from host.contract import JsonObject
 from host.errors import Unavailable
 from host.services import Services
-from host.store.paging import paged
 from host.web.api.body import NOTHING, answer
 from host.web.api.call import DELETED, Asked, Call
-from host.web.api.query import PAGING, SMALL_LIMIT, page_request, words
 
 # Bounds of what is looked at; the rules themselves, and their messages, are the service's.
 EMAIL: JsonObject = {"type": "string", "maxLength": LONGEST_EMAIL}
@@ -79,21 +77,6 @@ async def me(asked: Asked) -> Any:
     return await asked.services.identity.me(asked.actor)
 
 
-async def list_providers(asked: Asked) -> Any:
-    """The ways of signing in that this host has on."""
-    found = asked.services.identity.providers()
-    return paged(found, page_request(asked.query, SMALL_LIMIT))
-
-
-async def provider_url(asked: Asked) -> Any:
-    """Where to send the browser to sign in with a provider."""
-    return {
-        "url": await asked.services.identity.provider_url(
-            asked.actor, asked.path["provider"], asked.query.get("redirect_url")
-        )
-    }
-
-
 async def get_user(asked: Asked) -> Any:
     """One user; others than the user and admins see id, name and avatar only."""
     return await asked.services.identity.get_user(asked.actor, asked.path["user_id"])
@@ -138,14 +121,6 @@ CALLS = (
     Call("POST", "/auth/refresh", refresh, "Refresh the tokens", body=REFRESH),
     Call("POST", "/auth/logout", logout, "Sign out", user=True, body=NOTHING, body_optional=True),
     Call("GET", "/auth/me", me, "Who am I", user=True),
-    Call("GET", "/auth/providers", list_providers, "Ways of signing in", query=PAGING),
-    Call(
-        "GET",
-        "/auth/{provider}/url",
-        provider_url,
-        "Where a provider signs in",
-        query={"redirect_url": words(2000)},
-    ),
     *(_needs_messages(path, summary) for path, summary in MESSAGES.items()),
     Call("GET", USER, get_user, "One user", user=True),
     Call(

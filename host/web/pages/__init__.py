@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from host.web.pages.apps import app_routes
+from host.web.pages.arrivals import arrival_routes
 from host.web.pages.door import door_routes
 from host.web.pages.entrance import entrance_routes
 from host.web.pages.evening import evening_routes
@@ -21,6 +22,7 @@ def page_routes() -> list[BaseRoute]:
     return [
         *file_routes(),
         *entrance_routes(),
+        *arrival_routes(),
         *door_routes(),
         *hall_routes(),
         *room_list_routes(),
