@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 from host.services.account import Account
 from host.services.apps import Apps
+from host.services.confirmation import Confirmation
 from host.services.core import Background, Core
 from host.services.draws import Draws
 from host.services.events import Events
 from host.services.federation import Federation
 from host.services.identity import Identity
+from host.services.letters import Letters
 from host.services.participants import Participants
+from host.services.phones import Phones
 from host.services.prizes import Prizes
+from host.services.recovery import Recovery
 from host.services.room_apps import RoomApps
 from host.services.rooms import Rooms
 from host.services.winners import Winners
@@ -25,6 +29,10 @@ class Services:
     core: Core
     identity: Identity
     account: Account
+    letters: Letters
+    confirmation: Confirmation
+    recovery: Recovery
+    phones: Phones
     federation: Federation
     rooms: Rooms
     room_apps: RoomApps
@@ -44,6 +52,10 @@ class Services:
             core=core,
             identity=identity,
             account=Account(core, identity.sessions),
+            letters=Letters(core),
+            confirmation=Confirmation(core, identity.sessions),
+            recovery=Recovery(core, identity.sessions),
+            phones=Phones(core, identity.sessions),
             federation=Federation(core, identity.sessions),
             rooms=Rooms(core),
             room_apps=RoomApps(core),

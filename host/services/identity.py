@@ -19,6 +19,7 @@ from host.errors import (
     ValidationFailed,
 )
 from host.services.core import Core
+from host.services.letters import ask_to_confirm
 from host.services.methods import GUEST, PASSWORD
 from host.services.profiles import Profiles
 from host.services.sessions import SignedIn, TokenPair, WebSession, actor_of
@@ -137,6 +138,7 @@ class Identity(Profiles):
 
             async def write(connection: AsyncConnection) -> T:
                 await users.insert(connection, account)
+                await ask_to_confirm(self._core, connection, account.user)
                 return await opening(connection, account.user)
 
             return await self._write(write)
@@ -151,6 +153,7 @@ class Identity(Profiles):
             if claimed is None:
                 raise Conflict("This guest has an account already. Sign in instead.")
             ended.extend(await sessions.end_all_of(connection, guest.id, now))
+            await ask_to_confirm(self._core, connection, claimed)
             return await opening(connection, claimed)
 
         opened = await self._write(claim)

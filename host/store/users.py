@@ -157,6 +157,18 @@ async def change_password(
     return changed.rowcount == 1
 
 
+async def confirm_address(
+    connection: AsyncConnection, user_id: str, email: str, now: datetime
+) -> bool:
+    """Notes that the address is shown to be its owner's; False where it is not theirs any more."""
+    confirmed = await connection.execute(
+        sa.update(users)
+        .where(users.c.id == user_id, users.c.email == email, users.c.deleted_at.is_(None))
+        .values(email_verified_at=sa.func.coalesce(users.c.email_verified_at, now))
+    )
+    return confirmed.rowcount == 1
+
+
 async def erase(connection: AsyncConnection, user_id: str, now: datetime) -> bool:
     """Forgets who the user was; the row stays, so that records of draws and wins hold.
 
