@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from host.access import Actor
+from host.apps.names import PLATFORM
 from host.contract import (
     AsyncDatabase,
     Audience,
@@ -161,10 +162,10 @@ async def make_context(
     actor: Actor | None = None,
 ) -> Context:
     """A context with the application's settings in the room (empty where it is not on)."""
-    if room is None:
-        return Context(core, app_id, permissions, None, {}, actor)
+    if room is None or app_id == PLATFORM:
+        return Context(core, app_id, permissions, room, {}, actor)
     if app_id == room.app_id:
         return Context(core, app_id, permissions, room, room.app_settings, actor)
     async with core.db.read() as conn:
-        own = await room_apps.get(conn, room.id, app_id)
-    return Context(core, app_id, permissions, room, own.settings if own else {}, actor)
+        settings = await room_apps.settings(conn, room.id, app_id)
+    return Context(core, app_id, permissions, room, settings, actor)

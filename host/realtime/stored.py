@@ -35,5 +35,4 @@ class StoredLog:
     async def apps_on(self, room_id: str) -> frozenset[str]:
         """The ids of the applications that are on in the room."""
         async with self._db.read() as connection:
-            listed = await room_apps.listed(connection, room_id)
-        return frozenset(app.app_id for app in listed if app.enabled)
+            return frozenset(await room_apps.enabled(connection, room_id))

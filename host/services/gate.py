@@ -10,9 +10,8 @@ from host.errors import NotFound
 from host.realtime.connection import SignIn
 from host.realtime.subscription import Subscriber
 from host.services.core import Core
-from host.services.entry import enter
 from host.services.identity import Identity
-from host.services.known import enter_known
+from host.services.known import enter_anew, enter_known
 
 
 class SocketGate:
@@ -40,10 +39,7 @@ class SocketGate:
     async def may_subscribe(self, actor: object, room_id: str) -> Subscriber:
         """What the actor is in the room; raises `NotFound` where they may not know of it."""
         assert isinstance(actor, Actor)
-        if self._core.hub.memory(room_id) is None:
-            entry = await enter(self._core, actor, room_id, Act.LISTEN)
-        else:
-            entry, _ = await enter_known(self._core, actor, room_id, Act.LISTEN, anew=True)
+        entry = await enter_anew(self._core, actor, room_id, Act.LISTEN)
         return Subscriber(
             view="editor" if entry.may(Act.SEE_SECRETS) else "public",
             person=actor.user.person if actor.user else None,

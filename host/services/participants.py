@@ -69,13 +69,20 @@ class Participants:
         Raises `Unauthorized`, or `NotFound` where the room is private and the code is not its
         own, or `Forbidden` with `details.reason` BANNED.
         """
+        room, _ = await self._approach(actor, room_id, join_code)
+        return room
+
+    async def _approach(
+        self, actor: Actor, room_id: str, join_code: str | None
+    ) -> tuple[Room, store.Membership | None]:
+        """As `welcome`, with the actor's row in the room, living or gone."""
         user = actor.need_user()
         need_permission(actor, Permission.PARTICIPANTS_WRITE)
         async with self._core.db.read() as conn:
-            room = await rooms.get(conn, room_id)
-            if room is None:
-                raise NotFound("There is no such room.")
-            known = await store.membership(conn, room_id, user.id)
+            found = await rooms.approached(conn, room_id, user.id)
+        if found is None:
+            raise NotFound("There is no such room.")
+        room, known = found
         invited = join_code is not None and normalize_join_code(join_code) == room.join_code
         inside = known is not None and known.participant.deleted_at is None
         if not (room.is_public or invited or inside or known or actor.is_admin):
@@ -84,7 +91,7 @@ class Participants:
             raise Forbidden("The organizer has banned you.", details={"reason": "BANNED"})
         if not (room.is_public or invited or inside or actor.is_admin):
             raise NotFound("There is no such room.")
-        return room
+        return room, known
 
     async def join(
         self,
@@ -100,10 +107,8 @@ class Participants:
         Raises `RoomNotActive`, or `Conflict` when already in or refused (the reason is the
         message).
         """
-        room = await self.welcome(actor, room_id, join_code)
+        room, known = await self._approach(actor, room_id, join_code)
         user = actor.need_user()
-        async with self._core.db.read() as conn:
-            known = await store.membership(conn, room_id, user.id)
         self._may_join(actor, room, known)
         decision = await decide(
             self._core,

@@ -87,7 +87,12 @@ class Sessions:
             method=method,
         )
         await sessions.add_token(
-            connection, fingerprint(refresh_token), session_id, now=now, expires_at=expires_at
+            connection,
+            fingerprint(refresh_token),
+            session_id,
+            now=now,
+            expires_at=expires_at,
+            first=True,
         )
         access_token = core.tokens.issue(user.id, session_id)
         return SignedIn(access_token, refresh_token, ACCESS_SECONDS, user)

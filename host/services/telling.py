@@ -11,6 +11,8 @@ from host.store import room_apps
 
 async def tell_room(core: Core, hook: str, room: Room, **arguments: Any) -> None:
     """Tells every application that is on in the room; their failures stay theirs."""
+    if not core.dispatch.table.get(hook):
+        return
     async with core.db.read() as conn:
-        on = [a.app_id for a in await room_apps.listed(conn, room.id) if a.enabled]
+        on = await room_apps.enabled(conn, room.id)
     await core.dispatch.tell(hook, on, room, **arguments)

@@ -127,14 +127,18 @@ class RoomTransaction:
             **more,
         )
 
+    async def alone(self, operation: Callable[[RoomTransaction], Awaitable[T]]) -> T:
+        """Runs the transaction's only operation: when it raises, all of it must be undone."""
+        result = await operation(self)
+        await keep_answer(self.conn, result)
+        return result
+
     async def attempt(self, operation: Callable[[RoomTransaction], Awaitable[T]]) -> T:
         """Runs an operation; when it raises, nothing of it stays."""
         before, revision, room = self.pending.copy(), self.winner_revision, self._room
         try:
             async with self.conn.begin_nested():
-                result = await operation(self)
-                await keep_answer(self.conn, result)
-                return result
+                return await self.alone(operation)
         except BaseException:
             self.pending, self.winner_revision, self._room = before, revision, room
             raise
@@ -225,19 +229,19 @@ class RoomWriter:
                 asked.refuse(Unavailable("The host is stopping. Try again in a moment."))
 
     async def _commit(self, room_id: str, group: list[_Asked]) -> None:
-        outcomes: list[tuple[_Asked, Any, BaseException | None]] = []
+        outcomes: list[_Outcome] = []
         try:
             async with self._db.write() as conn:
                 locked = await rooms.lock(conn, room_id)
                 if locked is None:
                     raise NotFound("There is no such room.")
                 tx = RoomTransaction(conn, locked, self._sources)
-                for asked in group:
-                    try:
-                        with asked.claim_set():
-                            outcomes.append((asked, await tx.attempt(asked.operation), None))
-                    except Exception as error:
-                        outcomes.append((asked, None, error))
+                if len(group) == 1:
+                    # No savepoint, which would be two more questions to the database.
+                    with group[0].claim_set():
+                        outcomes.append((group[0], await tx.alone(group[0].operation), None))
+                else:
+                    outcomes = [await _attempted(tx, asked) for asked in group]
                 outbox_id = await tx.flush()
         except Exception as error:
             own = {id(asked): failure for asked, _, failure in outcomes if failure is not None}
@@ -255,6 +259,14 @@ class RoomWriter:
                 asked.refuse(failure)
             elif not asked.answer.cancelled():
                 asked.answer.set_result(result)
+
+
+async def _attempted(tx: RoomTransaction, asked: _Asked) -> _Outcome:
+    try:
+        with asked.claim_set():
+            return asked, await tx.attempt(asked.operation), None
+    except Exception as error:
+        return asked, None, error
 
 
 class _Asked:
@@ -278,3 +290,6 @@ class _Asked:
             self.answer.set_exception(explanation)
         else:
             self.answer.set_exception(error)
+
+
+_Outcome = tuple[_Asked, Any, BaseException | None]

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from host.contract import Event
 from host.store.tables import events, outbox
 
+# Built once: putting a statement together costs as much as running it.
+_APPEND, _NOTE = events.insert(), outbox.insert()
+
 
 class Unannounced(NamedTuple):
     """A range of a room's events that was committed and perhaps not published."""
@@ -36,21 +39,19 @@ def _read(row: Any) -> Event:
 
 async def append(connection: AsyncConnection, new: Sequence[Event]) -> None:
     """Writes events whose seqs the caller took from the locked room."""
-    await connection.execute(
-        events.insert(),
-        [
-            {
-                "room_id": e.room_id,
-                "seq": e.seq,
-                "event": e.event,
-                "data": e.data,
-                "editor_data": e.editor_data,
-                "audience": e.audience,
-                "at": e.at,
-            }
-            for e in new
-        ],
-    )
+    rows = [
+        {
+            "room_id": e.room_id,
+            "seq": e.seq,
+            "event": e.event,
+            "data": e.data,
+            "editor_data": e.editor_data,
+            "audience": e.audience,
+            "at": e.at,
+        }
+        for e in new
+    ]
+    await connection.execute(_APPEND, rows if len(rows) > 1 else rows[0])
 
 
 async def read_after(
@@ -112,15 +113,14 @@ async def put_in_outbox(
     now: datetime,
 ) -> None:
     """Notes that this range has to be announced."""
-    await connection.execute(
-        outbox.insert().values(
-            id=outbox_id,
-            room_id=room_id,
-            first_seq=first_seq,
-            last_seq=last_seq,
-            created_at=now,
-        )
-    )
+    given = {
+        "id": outbox_id,
+        "room_id": room_id,
+        "first_seq": first_seq,
+        "last_seq": last_seq,
+        "created_at": now,
+    }
+    await connection.execute(_NOTE, given)
 
 
 async def unannounced(

@@ -24,6 +24,12 @@ _OF_USER = SELECT.where(
     participants.c.room_id == sa.bindparam("room_id"),
     participants.c.user_id == sa.bindparam("user_id"),
 )
+_ANY = SELECT.where(
+    participants.c.room_id == sa.bindparam("room_id"),
+    participants.c.id == sa.bindparam("participant_id"),
+)
+_LIVING = _ANY.where(participants.c.deleted_at.is_(None))
+_INSERT = participants.insert()
 _ORDER = (participants.c.joined_at, participants.c.id)
 
 
@@ -53,14 +59,18 @@ def read(row: Any, prefix: str = "") -> Participant:
     )
 
 
+def read_membership(row: Any, prefix: str = "") -> Membership:
+    """The same with what the room keeps of it for itself."""
+    return Membership(read(row, prefix), row._mapping[f"{prefix}banned_at"] is not None)
+
+
 async def get(
     connection: AsyncConnection, room_id: str, participant_id: str, *, deleted: bool = False
 ) -> Participant | None:
     """One participant of the room; those who left only when `deleted` is true."""
-    query = SELECT.where(participants.c.room_id == room_id, participants.c.id == participant_id)
-    if not deleted:
-        query = query.where(participants.c.deleted_at.is_(None))
-    row = (await connection.execute(query)).one_or_none()
+    given = {"room_id": room_id, "participant_id": participant_id}
+    query = _ANY if deleted else _LIVING
+    row = (await connection.execute(query, given)).one_or_none()
     return read(row) if row else None
 
 
@@ -68,7 +78,7 @@ async def membership(connection: AsyncConnection, room_id: str, user_id: str) ->
     """A user's row in the room, also when they left or were banned."""
     given = {"room_id": room_id, "user_id": user_id}
     row = (await connection.execute(_OF_USER, given)).one_or_none()
-    return Membership(read(row), row.banned_at is not None) if row else None
+    return read_membership(row) if row else None
 
 
 async def of_user(connection: AsyncConnection, room_id: str, user_id: str) -> Participant | None:
@@ -139,17 +149,16 @@ async def insert(
     now: datetime,
 ) -> None:
     """A person's first part in the room; the database refuses a second."""
-    await connection.execute(
-        participants.insert().values(
-            id=participant_id,
-            room_id=room_id,
-            user_id=user_id,
-            role=role,
-            metadata=metadata,
-            joined_at=now,
-            updated_at=now,
-        )
-    )
+    given = {
+        "id": participant_id,
+        "room_id": room_id,
+        "user_id": user_id,
+        "role": role,
+        "metadata": metadata,
+        "joined_at": now,
+        "updated_at": now,
+    }
+    await connection.execute(_INSERT, given)
 
 
 async def update(

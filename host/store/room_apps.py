@@ -22,6 +22,21 @@ class Answerer:
     fallback: bool
 
 
+# Built once: putting a statement together costs as much as running it.
+_OF_ROOM = room_apps.c.room_id == sa.bindparam("room_id")
+_ENABLED = (
+    sa.select(room_apps.c.app_id)
+    .where(_OF_ROOM, room_apps.c.enabled)
+    .order_by(room_apps.c.created_at, room_apps.c.app_id)
+)
+_SETTINGS = sa.select(room_apps.c.settings).where(
+    _OF_ROOM, room_apps.c.app_id == sa.bindparam("app_id")
+)
+_ANSWERERS = sa.select(room_capabilities).where(
+    room_capabilities.c.room_id == sa.bindparam("room_id")
+)
+
+
 async def listed(connection: AsyncConnection, room_id: str) -> Sequence[RoomApp]:
     """The room's applications, the oldest first."""
     delegated: dict[str, list[Capability]] = {}
@@ -48,6 +63,18 @@ async def listed(connection: AsyncConnection, room_id: str) -> Sequence[RoomApp]
         )
         for row in rows.all()
     ]
+
+
+async def enabled(connection: AsyncConnection, room_id: str) -> list[str]:
+    """The ids of the applications that are on in the room, the oldest first."""
+    return list((await connection.execute(_ENABLED, {"room_id": room_id})).scalars())
+
+
+async def settings(connection: AsyncConnection, room_id: str, app_id: str) -> JsonObject:
+    """An application's settings in the room; none where it is not on."""
+    given = {"room_id": room_id, "app_id": app_id}
+    found: JsonObject | None = (await connection.execute(_SETTINGS, given)).scalar_one_or_none()
+    return found or {}
 
 
 async def get(connection: AsyncConnection, room_id: str, app_id: str) -> RoomApp | None:
@@ -107,9 +134,7 @@ async def remove(connection: AsyncConnection, room_id: str, app_id: str) -> None
 
 async def answerers(connection: AsyncConnection, room_id: str) -> dict[Capability, Answerer]:
     """Who answers in the room; a capability that is missing is the platform's."""
-    rows = await connection.execute(
-        sa.select(room_capabilities).where(room_capabilities.c.room_id == room_id)
-    )
+    rows = await connection.execute(_ANSWERERS, {"room_id": room_id})
     return {Capability(row.capability): Answerer(row.app_id, row.fallback) for row in rows.all()}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.contract import AppRef, Participant, Person, Room, RoomCounts, RoomStatus
 from host.store.paging import Page, PageRequest
+from host.store.participants import Membership, read_membership
 from host.store.participants import read as read_participant
 from host.store.tables import app_versions, participants, room_apps, rooms, users
 
@@ -39,25 +40,44 @@ _SELECT = sa.select(
 
 _LIVING = _SELECT.where(rooms.c.id == sa.bindparam("room_id"), rooms.c.deleted_at.is_(None))
 _PERSON = users.alias("part_user")
-_ENTERED = (
-    _SELECT.add_columns(
-        *(column.label(f"part_{column.name}") for column in participants.c),
-        _PERSON.c.name.label("part_user_name"),
-        _PERSON.c.avatar.label("part_user_avatar"),
+
+
+def _with_part(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """One statement for what every call into a room begins with; built once, as the hottest."""
+    return (
+        _SELECT.add_columns(
+            *(column.label(f"part_{column.name}") for column in participants.c),
+            _PERSON.c.name.label("part_user_name"),
+            _PERSON.c.avatar.label("part_user_avatar"),
+        )
+        .select_from(
+            _FROM.outerjoin(
+                participants,
+                sa.and_(
+                    participants.c.room_id == rooms.c.id,
+                    participants.c.user_id == sa.bindparam("user_id"),
+                    *which,
+                ),
+            ).outerjoin(_PERSON, _PERSON.c.id == participants.c.user_id)
+        )
+        .where(rooms.c.id == sa.bindparam("room_id"), rooms.c.deleted_at.is_(None))
     )
-    .select_from(
-        _FROM.outerjoin(
-            participants,
-            sa.and_(
-                participants.c.room_id == rooms.c.id,
-                participants.c.user_id == sa.bindparam("user_id"),
-                participants.c.deleted_at.is_(None),
-            ),
-        ).outerjoin(_PERSON, _PERSON.c.id == participants.c.user_id)
+
+
+_ENTERED = _with_part(participants.c.deleted_at.is_(None))
+_APPROACHED = _with_part()
+_LOCK = sa.select(rooms.c.id).where(rooms.c.id == sa.bindparam("room_id")).with_for_update()
+_ADVANCE = (
+    rooms.update()
+    .where(rooms.c.id == sa.bindparam("of_room"))
+    .values(
+        event_seq=sa.bindparam("to_seq"),
+        participant_count=rooms.c.participant_count + sa.bindparam("participants"),
+        prize_count=rooms.c.prize_count + sa.bindparam("prizes"),
+        winner_count=rooms.c.winner_count + sa.bindparam("winners"),
+        winner_revision=rooms.c.winner_revision + sa.bindparam("revisions"),
     )
-    .where(rooms.c.id == sa.bindparam("room_id"), rooms.c.deleted_at.is_(None))
 )
-"""One statement for what every call into a room begins with; built once, as it is the hottest."""
 _EVENT_SEQ = sa.select(rooms.c.event_seq).where(rooms.c.id == sa.bindparam("room_id"))
 
 
@@ -119,6 +139,17 @@ async def entered(
     return _read(row), read_participant(row, "part_") if row.part_id else None
 
 
+async def approached(
+    connection: AsyncConnection, room_id: str, user_id: str
+) -> tuple[Room, Membership | None] | None:
+    """A living room and the user's row in it, also when they left or were banned."""
+    given = {"room_id": room_id, "user_id": user_id}
+    row = (await connection.execute(_APPROACHED, given)).one_or_none()
+    if row is None:
+        return None
+    return _read(row), read_membership(row, "part_") if row.part_id else None
+
+
 async def by_code(connection: AsyncConnection, join_code: str) -> Room | None:
     """The living room that a join code opens."""
     query = _SELECT.where(rooms.c.join_code == join_code, rooms.c.deleted_at.is_(None))
@@ -128,7 +159,7 @@ async def by_code(connection: AsyncConnection, join_code: str) -> Room | None:
 
 async def lock(connection: AsyncConnection, room_id: str) -> LockedRoom | None:
     """A living room, its row locked until the transaction ends."""
-    await connection.execute(sa.select(rooms.c.id).where(rooms.c.id == room_id).with_for_update())
+    await connection.execute(_LOCK, {"room_id": room_id})
     row = (await connection.execute(_LIVING, {"room_id": room_id})).one_or_none()
     return LockedRoom(_read(row), row.event_seq, row.winner_revision) if row else None
 
@@ -205,17 +236,15 @@ async def advance(
     revisions: int,
 ) -> None:
     """Moves the room's counter to `event_seq` and its counts by the given differences."""
-    await connection.execute(
-        rooms.update()
-        .where(rooms.c.id == room_id)
-        .values(
-            event_seq=event_seq,
-            participant_count=rooms.c.participant_count + participants,
-            prize_count=rooms.c.prize_count + prizes,
-            winner_count=rooms.c.winner_count + winners,
-            winner_revision=rooms.c.winner_revision + revisions,
-        )
-    )
+    given = {
+        "of_room": room_id,
+        "to_seq": event_seq,
+        "participants": participants,
+        "prizes": prizes,
+        "winners": winners,
+        "revisions": revisions,
+    }
+    await connection.execute(_ADVANCE, given)
 
 
 async def find(

@@ -32,6 +32,7 @@ _LIVING = (
 )
 # Built once: putting a statement together costs as much as running it.
 _BY_ID = _LIVING.where(sessions.c.id == sa.bindparam("which"))
+_INSERT, _ADD_TOKEN = sa.insert(sessions), sa.insert(refresh_tokens)
 _BY_COOKIE = _LIVING.where(sessions.c.cookie_hash == sa.bindparam("which"))
 
 
@@ -85,16 +86,17 @@ async def insert(
     `method` is how it came about: password, guest, phone, or the id of a provider.
     """
     await connection.execute(
-        sa.insert(sessions).values(
-            id=session_id,
-            user_id=user_id,
-            cookie_hash=cookie_hash,
-            user_agent=user_agent[:USER_AGENT_LENGTH] if user_agent else None,
-            method=method,
-            seen_at=now,
-            created_at=now,
-            expires_at=expires_at,
-        )
+        _INSERT,
+        {
+            "id": session_id,
+            "user_id": user_id,
+            "cookie_hash": cookie_hash,
+            "user_agent": user_agent[:USER_AGENT_LENGTH] if user_agent else None,
+            "method": method,
+            "seen_at": now,
+            "created_at": now,
+            "expires_at": expires_at,
+        },
     )
 
 
@@ -115,13 +117,21 @@ async def add_token(
     *,
     now: datetime,
     expires_at: datetime,
+    first: bool = False,
 ) -> None:
-    """Adds a token to the session's family; the session lives at least as long."""
-    await connection.execute(
-        sa.insert(refresh_tokens).values(
-            hash=token_hash, session_id=session_id, created_at=now, expires_at=expires_at
-        )
-    )
+    """Adds a token to the session's family; the session lives at least as long.
+
+    `first`: the session was begun in this transaction, and to end with this token.
+    """
+    given = {
+        "hash": token_hash,
+        "session_id": session_id,
+        "created_at": now,
+        "expires_at": expires_at,
+    }
+    await connection.execute(_ADD_TOKEN, given)
+    if first:
+        return
     await connection.execute(
         sa.update(sessions)
         .where(sessions.c.id == session_id, sessions.c.expires_at < expires_at)
