@@ -23,6 +23,7 @@ from host.errors import Conflict, Forbidden, InvalidCredentials, Unavailable
 from host.services.codes import LIVES, Codes
 from host.services.core import Core
 from host.services.letters import brand_of
+from host.services.methods import PHONE
 from host.services.sessions import Sessions, SignedIn, WebSession
 from host.store import codes as store
 from host.store import identities, users
@@ -33,8 +34,6 @@ from host.store.jobs import Job
 from host.store.users import Account
 
 T = TypeVar("T")
-PHONE = "phone"
-"""The way of signing in, as it stands with identities and sessions."""
 TEXT = "text.code"
 TRIES = 9
 """Within the ten minutes that a code lives."""

@@ -18,7 +18,11 @@ from host.web.origin import from_this_host
 API = "/api/"
 WITHOUT_ACTOR = ("/static/", "/healthz", "/readyz")
 TOKEN_NEED_NOT_HOLD = frozenset(
-    f"/api/v1/auth/{call}" for call in ("login", "guest", "refresh", "providers")
+    f"/api/v1/auth/{call}"
+    for call in (
+        *("login", "guest", "refresh", "providers"),
+        *("phone/start", "password/forgot", "password/reset"),
+    )
 )
 """Calls by which one gets a new token: clients send them with the old one still attached."""
 

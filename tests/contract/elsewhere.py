@@ -84,5 +84,11 @@ OWN_TESTS = {
     ("DELETE", "/users/{user_id}"),
 }
 
-WITHOUT_A_TOKEN = frozenset(f"/auth/{call}" for call in ("login", "guest", "refresh", "providers"))
+WITHOUT_A_TOKEN = frozenset(
+    f"/auth/{call}"
+    for call in (
+        *("login", "guest", "refresh", "providers"),
+        *("phone/start", "password/forgot", "password/reset"),
+    )
+)
 """Calls by which one gets a new token: an old one that is still attached does no harm."""

@@ -9,6 +9,7 @@ from host.web.api import (
     identity,
     participants,
     prizes,
+    recovery,
     room_apps,
     rooms,
     winners,
@@ -16,7 +17,7 @@ from host.web.api import (
 from host.web.api.call import Call
 
 GROUPS: dict[str, tuple[Call, ...]] = {
-    "Identity": (*identity.CALLS, *federation.CALLS, *account.CALLS),
+    "Identity": (*identity.CALLS, *recovery.CALLS, *federation.CALLS, *account.CALLS),
     "Applications": apps.CALLS,
     "Rooms": rooms.CALLS,
     "Applications of a room": room_apps.CALLS,

@@ -19,7 +19,9 @@ ANSWER = ("state", "code", "error", "error_description", "iss", "device_id", "ex
 
 async def list_providers(asked: Asked) -> Any:
     """The ways of signing in that this host has on."""
-    return paged(methods_of(asked.services.core.config), page_request(asked.query, SMALL_LIMIT))
+    services = asked.services
+    found = methods_of(services.core.config, phone=services.phones.on)
+    return paged(found, page_request(asked.query, SMALL_LIMIT))
 
 
 async def provider_url(asked: Asked) -> Any:

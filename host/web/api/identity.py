@@ -10,7 +10,6 @@ from starlette.routing import Route
 from host.access import Actor
 from host.auth.person import LONGEST_AVATAR, LONGEST_EMAIL, LONGEST_PASSWORD
 from host.contract import JsonObject
-from host.errors import Unavailable
 from host.services import Services
 from host.web.api.body import NOTHING, answer
 from host.web.api.call import DELETED, Asked, Call
@@ -98,22 +97,7 @@ async def _own(services: Services, actor: Actor, request: Request) -> None:
     await services.identity.authorize_user(actor, request.path_params["user_id"])
 
 
-def _needs_messages(path: str, summary: str) -> Call:
-    async def handler(asked: Asked) -> Any:
-        raise Unavailable("This host is not set up to send mail or text messages.")
-
-    handler.__name__ = path.replace("/", "_")
-    return Call("POST", f"/auth/{path}", handler, summary)
-
-
 USER = "/users/{user_id}"
-MESSAGES = {
-    "phone/start": "Ask for a code by text message",
-    "phone/verify": "Sign in with the code",
-    "password/forgot": "Ask for a link to a new password",
-    "password/reset": "Set a new password",
-    "email/verify": "Confirm an address",
-}
 CALLS = (
     Call("POST", "/auth/register", register, "Make an account", body=REGISTER, status=201),
     Call("POST", "/auth/login", login, "Sign in", body=LOGIN),
@@ -121,7 +105,6 @@ CALLS = (
     Call("POST", "/auth/refresh", refresh, "Refresh the tokens", body=REFRESH),
     Call("POST", "/auth/logout", logout, "Sign out", user=True, body=NOTHING, body_optional=True),
     Call("GET", "/auth/me", me, "Who am I", user=True),
-    *(_needs_messages(path, summary) for path, summary in MESSAGES.items()),
     Call("GET", USER, get_user, "One user", user=True),
     Call(
         "PATCH",
