@@ -54,10 +54,19 @@ class Participants:
             return await store.page(conn, room_id, page, role=role, deleted=deleted)
 
     async def get(
-        self, actor: Actor, room_id: str, participant_id: str, *, deleted: bool = False
+        self,
+        actor: Actor,
+        room_id: str,
+        participant_id: str,
+        *,
+        deleted: bool = False,
+        act: Act = Act.SEE_PARTICIPANTS,
     ) -> Participant:
-        """One participant; with `deleted` also one who left, for organizers."""
-        entry = await enter(self._core, actor, room_id, Act.SEE_PARTICIPANTS)
+        """One participant; with `deleted` also one who left, for organizers.
+
+        `act` is what they are looked for: to change somebody does not take the right to see all.
+        """
+        entry = await enter(self._core, actor, room_id, act)
         if deleted:
             entry.need(Act.SEE_DELETED)
         async with self._core.db.read() as conn:

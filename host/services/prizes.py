@@ -41,10 +41,19 @@ class Prizes:
             return await store.page(conn, room_id, page, deleted=deleted)
 
     async def get(
-        self, actor: Actor, room_id: str, prize_id: str, *, deleted: bool = False
+        self,
+        actor: Actor,
+        room_id: str,
+        prize_id: str,
+        *,
+        deleted: bool = False,
+        act: Act = Act.SEE_PRIZES,
     ) -> Prize:
-        """One prize; with `deleted` also one that was taken out, for organizers."""
-        entry = await enter(self._core, actor, room_id, Act.SEE_PRIZES)
+        """One prize; with `deleted` also one that was taken out, for organizers.
+
+        `act` is what it is looked for: to change a prize does not take the right to see all.
+        """
+        entry = await enter(self._core, actor, room_id, act)
         if deleted:
             entry.need(Act.SEE_DELETED)
         async with self._core.db.read() as conn:

@@ -93,7 +93,9 @@ async def _may_ask_to_join(services: Services, actor: Actor, request: Request) -
 
 async def _participant_is_there(services: Services, actor: Actor, request: Request) -> None:
     path = request.path_params
-    await services.participants.get(actor, path["room_id"], path["participant_id"])
+    await services.participants.get(
+        actor, path["room_id"], path["participant_id"], act=Act.CHANGE_METADATA
+    )
 
 
 PEOPLE = "/rooms/{room_id}/participants"
