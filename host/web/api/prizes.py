@@ -72,9 +72,7 @@ async def delete_prize(asked: Asked) -> Any:
 
 async def _prize_is_there(services: Services, actor: Actor, request: Request) -> None:
     path = request.path_params
-    await services.prizes.get(
-        actor, path["room_id"], path["prize_id"], act=Act.CHANGE_PRIZES
-    )
+    await services.prizes.get(actor, path["room_id"], path["prize_id"], act=Act.CHANGE_PRIZES)
 
 
 PRIZES = "/rooms/{room_id}/prizes"
