@@ -9,7 +9,9 @@ from host.services.apps import Apps
 from host.services.confirmation import Confirmation
 from host.services.core import Background, Core
 from host.services.draws import Draws
+from host.services.erasure import Erasure
 from host.services.events import Events
+from host.services.export import Export
 from host.services.federation import Federation
 from host.services.identity import Identity
 from host.services.letters import Letters
@@ -29,6 +31,8 @@ class Services:
     core: Core
     identity: Identity
     account: Account
+    export: Export
+    erasure: Erasure
     letters: Letters
     confirmation: Confirmation
     recovery: Recovery
@@ -52,6 +56,8 @@ class Services:
             core=core,
             identity=identity,
             account=Account(core, identity.sessions),
+            export=Export(core, identity),
+            erasure=Erasure(core, identity),
             letters=Letters(core),
             confirmation=Confirmation(core, identity.sessions),
             recovery=Recovery(core, identity.sessions),

@@ -1,4 +1,4 @@
-"""What is known of a user: shown, changed by themselves, and forgotten on request."""
+"""What is known of a user: shown, and changed by themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from host.errors import Forbidden, NotFound
 from host.services.core import Core
 from host.services.sessions import Sessions
 from host.services.versions import Tags, need_match
-from host.store import audit, sessions, users
+from host.store import users
 
 
 class Profiles:
@@ -65,31 +65,6 @@ class Profiles:
             raise _unknown()
         self._sessions.forget_user(user_id)
         return user
-
-    async def delete_user(self, actor: Actor, user_id: str) -> None:
-        """Forgets who the user was and ends their sessions; their address is free again.
-
-        Their parts in rooms, wins and draws stay, without a name, so that results can still
-        be proved.
-        """
-        await self.authorize_user(actor, user_id)
-        core = self._core
-        now = core.sources.now()
-        async with core.db.write() as connection:
-            if not await users.erase(connection, user_id, now):
-                raise _unknown()
-            ended = await sessions.end_all_of(connection, user_id, now)
-            await sessions.forget_devices(connection, user_id)
-            await audit.append(
-                connection,
-                entry_id=core.sources.new_id(),
-                act="user.deleted",
-                now=now,
-                actor_id=actor.need_user().id,
-                subject_id=user_id,
-                request_id=actor.request_id or None,
-            )
-        await self._sessions.announce_end(ended)
 
     async def _find(self, user_id: str) -> User:
         # An id that none of ours can be is not worth a question, and may not be storable text.

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from host.access import Actor
 from host.auth.passwords import Cost, Passwords
 from host.auth.tokens import Tokens
 from host.config import Config
@@ -26,6 +27,7 @@ from host.ids import Sources
 from host.realtime.channels import Channels
 from host.realtime.hub import Hub
 from host.services.core import Core
+from host.services.erasure import Erasure
 from host.services.identity import Identity
 from host.services.jobs import Jobs
 from host.store.engine import Database
@@ -98,6 +100,11 @@ class Nodes:
             await node.core.hub.stop()
             await node.core.channels.stop()
             node.core.passwords.close()
+
+
+async def delete_user(identity: Identity, actor: Actor, user_id: str) -> None:
+    """Deletes a user; what follows the commit is left to do."""
+    await Erasure(identity._core, identity).delete(actor, user_id)
 
 
 @pytest.fixture
@@ -184,7 +191,9 @@ def application(node: Node) -> Starlette:
         middleware=[Middleware(ActorMiddleware), Middleware(CsrfMiddleware)],
         exception_handlers={FestoonError: refused},
     )
-    app.state.services = SimpleNamespace(core=node.core, identity=node.identity)
+    app.state.services = SimpleNamespace(
+        core=node.core, identity=node.identity, erasure=Erasure(node.core, node.identity)
+    )
     return app
 
 

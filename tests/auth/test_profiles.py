@@ -18,7 +18,7 @@ from host.errors import (
 )
 from host.services.identity import Identity
 from host.store import tables
-from tests.auth.conftest import Clock, Node
+from tests.auth.conftest import Clock, Node, delete_user
 
 PASSWORD = "a string of lights"
 
@@ -69,7 +69,7 @@ async def test_an_application_sees_people_if_it_was_granted_that(identity: Ident
             await identity.me(actor)
     both = replace(anna, app_id="quiz", app_permissions=frozenset({"users:read"}))
     with pytest.raises(Forbidden):
-        await identity.delete_user(both, user.id)
+        await delete_user(identity, both, user.id)
 
 
 async def test_one_changes_ones_own_name_and_avatar_and_sees_it_at_once(
@@ -104,9 +104,9 @@ async def test_only_oneself_and_an_admin_may_change_or_delete(identity: Identity
     with pytest.raises(Forbidden):
         await identity.change_user(boris, user.id, {"name": "Mallory"})
     with pytest.raises(Forbidden):
-        await identity.delete_user(boris, user.id)
+        await delete_user(identity, boris, user.id)
     with pytest.raises(Unauthorized):
-        await identity.delete_user(ANYONE, user.id)
+        await delete_user(identity, ANYONE, user.id)
     assert (await identity.change_user(admin, user.id, {"name": "Anna"})).name == "Anna"
 
 
@@ -126,7 +126,7 @@ async def test_of_a_deleted_user_an_id_stays_and_nothing_of_the_person(
     )
     signed = await identity.login(ANYONE, "anna@example.com", PASSWORD)
     anna = await actor_of(identity, signed.access_token)
-    await identity.delete_user(anna, signed.user.id)
+    await delete_user(identity, anna, signed.user.id)
 
     row = await row_of(node, signed.user)
     assert (row["email"], row["avatar"], row["password_hash"]) == (None, None, None)
@@ -143,20 +143,20 @@ async def test_of_a_deleted_user_an_id_stays_and_nothing_of_the_person(
         with pytest.raises(Unauthorized):
             await attempt
     with pytest.raises(NotFound):
-        await identity.delete_user(anna, signed.user.id)
+        await delete_user(identity, anna, signed.user.id)
 
 
 async def test_the_address_of_a_deleted_user_is_free_again(identity: Identity) -> None:
     first = await identity.register(ANYONE, "anna@example.com", PASSWORD)
-    await identity.delete_user(await actor_of(identity, first.access_token), first.user.id)
+    await delete_user(identity, await actor_of(identity, first.access_token), first.user.id)
     second = await identity.register(ANYONE, "anna@example.com", "another password")
     assert second.user.id != first.user.id
 
 
 async def test_a_deletion_is_in_the_audit_log(node: Node, identity: Identity) -> None:
     anna, _, admin = await three(identity)
-    await identity.delete_user(admin, anna.need_user().id)
+    await delete_user(identity, admin, anna.need_user().id)
     async with node.core.db.read() as connection:
         entry = (await connection.execute(sa.select(tables.audit_log))).mappings().one()
-    assert (entry["act"], entry["actor_id"]) == ("user.deleted", admin.need_user().id)
+    assert (entry["act"], entry["actor_id"]) == ("user:delete", admin.need_user().id)
     assert entry["subject_id"] == anna.need_user().id

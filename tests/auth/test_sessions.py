@@ -18,7 +18,7 @@ from host.services.identity import Identity
 from host.services.sessions import SignedIn
 from host.store import sessions as store
 from host.store import tables
-from tests.auth.conftest import Clock, Node, Nodes
+from tests.auth.conftest import Clock, Node, Nodes, delete_user
 
 PASSWORD = "a string of lights"
 
@@ -178,7 +178,7 @@ async def end_by_reuse(identity: Identity, signed: SignedIn) -> None:
 
 async def end_by_deletion(identity: Identity, signed: SignedIn) -> None:
     actor = await identity.authenticate(signed.access_token)
-    await identity.delete_user(actor, signed.user.id)
+    await delete_user(identity, actor, signed.user.id)
 
 
 @pytest.mark.parametrize("end", [end_by_logout, end_by_reuse, end_by_deletion])

@@ -90,7 +90,12 @@ async def change_user(asked: Asked) -> Any:
 
 async def delete_user(asked: Asked) -> Any:
     """Forgets the person; the records of draws and wins stay, without a name."""
-    await asked.services.identity.delete_user(asked.actor, asked.path["user_id"])
+    await asked.services.erasure.delete(asked.actor, asked.path["user_id"])
+
+
+async def export_user(asked: Asked) -> Any:
+    """Everything that is held of a person, the applications included, as one document."""
+    return await asked.services.export.of(asked.actor, asked.path["user_id"])
 
 
 async def _own(services: Services, actor: Actor, request: Request) -> None:
@@ -117,6 +122,7 @@ CALLS = (
         body_optional=True,
     ),
     Call("DELETE", USER, delete_user, "Delete a user", user=True, permit=_own),
+    Call("GET", USER + "/export", export_user, "All about a user", user=True, permit=_own),
 )
 
 
