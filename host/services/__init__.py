@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from host.services.account import Account
 from host.services.apps import Apps
+from host.services.audit import Audit
 from host.services.confirmation import Confirmation
 from host.services.core import Background, Core
+from host.services.door import Doors
 from host.services.draws import Draws
 from host.services.erasure import Erasure
 from host.services.events import Events
@@ -15,6 +17,7 @@ from host.services.export import Export
 from host.services.federation import Federation
 from host.services.identity import Identity
 from host.services.letters import Letters
+from host.services.ownership import Ownership
 from host.services.participants import Participants
 from host.services.phones import Phones
 from host.services.prizes import Prizes
@@ -41,6 +44,9 @@ class Services:
     rooms: Rooms
     room_apps: RoomApps
     participants: Participants
+    door: Doors
+    ownership: Ownership
+    audit: Audit
     prizes: Prizes
     winners: Winners
     draws: Draws
@@ -66,6 +72,9 @@ class Services:
             rooms=Rooms(core),
             room_apps=RoomApps(core),
             participants=Participants(core),
+            door=Doors(core),
+            ownership=Ownership(core),
+            audit=Audit(core),
             prizes=Prizes(core),
             winners=Winners(core),
             draws=Draws(core),

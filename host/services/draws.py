@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from host.access import Act, Actor
 from host.contract import Participant, Prize, Refusal, Role, Room, RoomStatus, Selection, Winner
 from host.errors import Conflict, NotFound, PrizeExhausted, RoomNotActive
+from host.services.audit import record
 from host.services.core import Core
 from host.services.delegation import Decision, decide
 from host.services.entry import enter
@@ -144,14 +145,8 @@ class Draws:
                 await give(tx, by_id[pick.participant_id], prize, pick.metadata, draw_id=draw_id)
                 for pick in selection.winners
             ]
-            await tx.audit(
-                "draw",
-                actor.user.id if actor.user else None,
-                app_id=actor.app_id,
-                subject_id=draw_id,
-                after={"prizeId": prize.id, "winners": chosen, "by": decision.app_id},
-                request_id=actor.request_id,
-            )
+            drawn = {"prizeId": prize.id, "winners": chosen, "by": decision.app_id}
+            await record(tx, actor, "draw", subject_id=draw_id, after=drawn)
             return winners
 
         return await self._core.writer.write(room_id, write)

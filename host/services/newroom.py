@@ -138,6 +138,7 @@ async def write_new(
             room_id=room.id,
             actor_id=room.created_by,
             app_id=actor.app_id,
+            after={"name": room.name, "appId": room.app_id, "isPublic": room.is_public},
             request_id=actor.request_id,
         )
         await keep_answer(conn, await store.get(conn, room.id))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from host.access import Act, Actor, need_permission, role_of
+from host.access import Act, Actor, need_permission
 from host.contract import (
     JsonObject,
     Participant,
@@ -17,11 +15,15 @@ from host.contract import (
     RoomStatus,
     wire,
 )
-from host.errors import Conflict, Forbidden, NotFound, RoomNotActive
+from host.errors import Conflict, NotFound, RoomNotActive
 from host.ids import normalize_join_code
-from host.services.core import Core
+from host.services.audit import record
 from host.services.delegation import decide
+from host.services.door import hosts, need_open
 from host.services.entry import enter
+from host.services.leaving import Leaving, kept_out
+from host.services.nicknames import admitted
+from host.services.ownership import provide_for
 from host.services.telling import tell_room
 from host.services.text import unstorable
 from host.services.versions import Tags, need_match
@@ -31,11 +33,8 @@ from host.store import rooms
 from host.store.paging import Page, PageRequest
 
 
-class Participants:
+class Participants(Leaving):
     """One row for a person and a room, for ever; living or gone."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
 
     async def list(
         self,
@@ -45,13 +44,23 @@ class Participants:
         *,
         role: Role | None = None,
         deleted: bool = False,
+        banned: bool = False,
+        text: str | None = None,
     ) -> Page[Participant]:
-        """Participants in the order of joining."""
+        """Participants in the order of joining; `text` is a part of their names.
+
+        With `deleted` also those who left, for organizers; `banned` asks, for staff, for those
+        who may not return instead.
+        """
         entry = await enter(self._core, actor, room_id, Act.SEE_PARTICIPANTS)
         if deleted:
             entry.need(Act.SEE_DELETED)
+        if banned:
+            entry.need(Act.SEE_DOOR)
         async with self._core.db.read() as conn:
-            return await store.page(conn, room_id, page, role=role, deleted=deleted)
+            return await store.page(
+                conn, room_id, page, role=role, deleted=deleted, banned=banned, text=text
+            )
 
     async def get(
         self,
@@ -97,7 +106,7 @@ class Participants:
         if not (room.is_public or invited or inside or known or actor.is_admin):
             raise NotFound("There is no such room.")
         if known is not None and known.banned:
-            raise Forbidden("The organizer has banned you.", details={"reason": "BANNED"})
+            raise kept_out()
         if not (room.is_public or invited or inside or actor.is_admin):
             raise NotFound("There is no such room.")
         return room, known
@@ -114,7 +123,7 @@ class Participants:
         """Joins the room as PARTICIPANT or VIEWER, by the decision of whoever registers here.
 
         Raises `RoomNotActive`, or `Conflict` when already in or refused (the reason is the
-        message).
+        message); for a locked door and for a name that does not do with `details.reason`.
         """
         room, known = await self._approach(actor, room_id, join_code)
         user = actor.need_user()
@@ -136,6 +145,8 @@ class Participants:
         async def write(tx: RoomTransaction) -> Participant:
             current = await store.membership(tx.conn, room_id, user.id)
             self._may_join(actor, tx.room, current)
+            need_open(tx, actor, current)
+            key = await admitted(tx.conn, tx.door.rules, room_id, user.id, user.name)
             if current is None:
                 participant_id = tx.sources.new_id()
                 await store.insert(
@@ -146,6 +157,7 @@ class Participants:
                     role=role,
                     metadata=kept,
                     now=tx.now,
+                    name_key=key,
                 )
             else:
                 participant_id = current.participant.id
@@ -157,6 +169,8 @@ class Participants:
                     metadata=kept,
                     joined_at=tx.now,
                     deleted_at=None,
+                    removed_at=None,
+                    name_key=key,
                 )
             tx.count(participants=1)
             joined = _found(await store.get(tx.conn, room_id, participant_id))
@@ -169,13 +183,12 @@ class Participants:
 
     def _may_join(self, actor: Actor, room: Room, known: store.Membership | None) -> None:
         if known is not None and known.banned:
-            raise Forbidden("The organizer has banned you.", details={"reason": "BANNED"})
+            raise kept_out()
         if known is not None and known.participant.deleted_at is None:
             raise Conflict(
                 "You are already in this room.", details={"participantId": known.participant.id}
             )
-        owner = actor.is_admin or (actor.user is not None and actor.user.id == room.organizer.id)
-        if room.status is not RoomStatus.ACTIVE and not owner:
+        if room.status is not RoomStatus.ACTIVE and not hosts(actor, room):
             raise RoomNotActive(_why_closed(room.status), details={"status": room.status.value})
 
     async def change(
@@ -195,8 +208,9 @@ class Participants:
             before = _found(await store.get(tx.conn, room_id, participant_id))
             need_match(if_match, before.updated_at)
             role = Role(fields.get("role", before.role))
-            if before.role is Role.ORGANIZER and role is not Role.ORGANIZER:
-                await _keep_an_organizer(tx, "be demoted")
+            if role is not Role.ORGANIZER:
+                by_self = actor.user is not None and actor.user.id == before.user_id
+                await provide_for(tx, actor, before, how="be demoted", by_self=by_self)
             metadata = fields.get("metadata", before.metadata)
             if (role, metadata) == (before.role, before.metadata):
                 return before
@@ -204,72 +218,31 @@ class Participants:
             after = _found(await store.get(tx.conn, room_id, participant_id))
             tx.emit("participant:updated", wire(after))
             if role is not before.role:
-                await tx.audit(
+                await record(
+                    tx,
+                    actor,
                     "participant:role",
-                    actor.user.id if actor.user else None,
-                    app_id=actor.app_id,
                     subject_id=participant_id,
                     before={"role": before.role.value},
                     after={"role": role.value},
-                    request_id=actor.request_id,
+                )
+            if metadata != before.metadata:
+                # What people said of themselves is not for the log: which of it is enough.
+                keys = [
+                    k
+                    for k in {**before.metadata, **metadata}
+                    if before.metadata.get(k) != metadata.get(k)
+                ]
+                await record(
+                    tx,
+                    actor,
+                    "participant:metadata",
+                    subject_id=participant_id,
+                    after={"changed": keys},
                 )
             return after
 
         return await self._core.writer.write(room_id, write)
-
-    async def leave(self, actor: Actor, room_id: str) -> None:
-        """Takes the actor's own leave."""
-        user = actor.need_user()
-        entry = await enter(self._core, actor, room_id, Act.LEAVE)
-        if entry.participant is None:
-            raise NotFound("You do not take part in this room.")
-        await self._end(actor, room_id, entry.participant.id, user.id)
-
-    async def remove(
-        self, actor: Actor, room_id: str, participant_id: str, if_match: Tags = None
-    ) -> None:
-        """Removes someone; an organizer only by an organizer."""
-        entry = await enter(self._core, actor, room_id, Act.REMOVE_PARTICIPANTS)
-        async with self._core.db.read() as conn:
-            target = _found(await store.get(conn, room_id, participant_id))
-        mine = role_of(actor, entry.participant)
-        if target.role is Role.ORGANIZER and mine is Role.MODERATOR:
-            raise Forbidden("A moderator cannot remove an organizer.")
-        await self._end(actor, room_id, participant_id, target.user_id, if_match)
-
-    async def _end(
-        self,
-        actor: Actor,
-        room_id: str,
-        participant_id: str,
-        user_id: str,
-        if_match: Tags = None,
-    ) -> None:
-        async def write(tx: RoomTransaction) -> Participant:
-            before = _found(await store.get(tx.conn, room_id, participant_id))
-            need_match(if_match, before.updated_at)
-            if before.role is Role.ORGANIZER:
-                await _keep_an_organizer(tx, "leave")
-            await store.update(tx.conn, participant_id, tx.now, deleted_at=tx.now)
-            tx.count(participants=-1)
-            gone = replace(before, deleted_at=tx.now, updated_at=tx.now)
-            tx.emit("participant:left", wire(gone))
-            if actor.user is None or actor.user.id != user_id:
-                await tx.audit(
-                    "participant:remove",
-                    actor.user.id if actor.user else None,
-                    app_id=actor.app_id,
-                    subject_id=participant_id,
-                    request_id=actor.request_id,
-                )
-            return gone
-
-        gone = await self._core.writer.write(room_id, write)
-        await self._core.hub.revoke(room_id, user_id)
-        async with self._core.db.read() as conn:
-            room = await rooms.get(conn, room_id)
-        if room is not None:
-            self._tell("participant_left", room, gone)
 
     def _tell(self, hook: str, room: Room, participant: Participant) -> None:
         self._core.background.start(tell_room(self._core, hook, room, participant=participant))
@@ -279,11 +252,6 @@ def _what_is_wrong(answer: object) -> str | None:
     if isinstance(answer, Registration) and (why := unstorable(answer.metadata)):
         return f"The metadata that it would keep {why}."
     return None
-
-
-async def _keep_an_organizer(tx: RoomTransaction, what: str) -> None:
-    if await store.organizers(tx.conn, tx.room.id) <= 1:
-        raise Conflict(f"The last organizer cannot {what}. Make someone else organizer first.")
 
 
 def _found(participant: Participant | None) -> Participant:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from host.access import Act, Actor
 from host.contract import JsonObject, Prize, PrizeDraft, Refusal, wire
 from host.errors import Conflict, NotFound
+from host.services.audit import difference, record
 from host.services.core import Core
 from host.services.delegation import decide
 from host.services.entry import Entry, enter
@@ -86,6 +87,7 @@ class Prizes:
             tx.count(prizes=1)
             prize = _found(await store.get(tx.conn, room_id, prize_id))
             tx.emit("prize:created", wire(prize))
+            await record(tx, actor, "prize:create", subject_id=prize_id, after=_told(prize))
             return prize
 
         return await self._core.writer.write(room_id, write)
@@ -127,6 +129,15 @@ class Prizes:
             prize = _found(await store.get(tx.conn, room_id, prize_id))
             if replace(prize, updated_at=current.updated_at) != current:
                 tx.emit("prize:updated", wire(prize))
+            if differs := difference(_told(current), _told(prize)):
+                await record(
+                    tx,
+                    actor,
+                    "prize:change",
+                    subject_id=prize_id,
+                    before=differs[0],
+                    after=differs[1],
+                )
             return prize
 
         return await self._core.writer.write(room_id, write)
@@ -145,14 +156,7 @@ class Prizes:
             await store.update(tx.conn, prize_id, tx.now, deleted_at=tx.now)
             tx.count(prizes=-1)
             tx.emit("prize:deleted", wire(replace(prize, deleted_at=tx.now, updated_at=tx.now)))
-            await tx.audit(
-                "prize:delete",
-                actor.user.id if actor.user else None,
-                app_id=actor.app_id,
-                subject_id=prize_id,
-                before=wire(prize),
-                request_id=actor.request_id,
-            )
+            await record(tx, actor, "prize:delete", subject_id=prize_id, before=_told(prize))
 
         await self._core.writer.write(room_id, write)
 
@@ -160,6 +164,11 @@ class Prizes:
         decision = await decide(self._core, entry.actor, entry.room, "check_prize", prize=draft)
         if isinstance(decision.value, Refusal):
             raise Conflict(decision.value.reason)
+
+
+def _told(prize: Prize) -> JsonObject:
+    shown = wire(prize)
+    return {name: shown[name] for name in COLUMNS}
 
 
 def _found(prize: Prize | None) -> Prize:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from host.access import Act, Actor
 from host.apps.manifest import Manifest
-from host.apps.settings import check_settings
-from host.contract import Capability, JsonObject, Refusal, ReviewState, Room, RoomApp, wire
+from host.apps.settings import check_settings, public_settings
+from host.contract import Capability, JsonObject, Refusal, ReviewState, Room, RoomApp
 from host.errors import Conflict, DelegationConflict, NotFound, ValidationFailed
+from host.services.audit import difference, record, settings_changed
 from host.services.core import Core
 from host.services.delegation import ask
-from host.services.entry import enter, shown
-from host.services.telling import tell_room
+from host.services.entry import enter
+from host.services.telling import emit_room, tell_room
 from host.services.writer import RoomTransaction
 from host.store import apps as catalogue
 from host.store import room_apps as store
@@ -74,7 +75,8 @@ class RoomApps:
             taken = await store.answerers(tx.conn, room_id)
             for capability in sorted(allowed - taken.keys()):
                 await store.delegate(tx.conn, room_id, capability, app_id)
-            await self._changed(tx, actor, "app:add", {"appId": app_id})
+            public = public_settings(manifest.settings, checked)
+            await _changed(tx, actor, "app:add", app_id, None, {"settings": public})
             return _found(await store.get(tx.conn, room_id, app_id))
 
         added = await self._core.writer.write(room_id, write)
@@ -87,6 +89,7 @@ class RoomApps:
         async with self._core.db.read() as conn:
             current = _found(await store.get(conn, room_id, app_id))
             raw = await store.manifest(conn, app_id, current.manifest_version)
+        schema = (raw or {}).get("settings", {})
         changes: JsonObject = {k: v for k, v in fields.items() if k == "enabled"}
         if "settings" in fields:
             manifest = self._core.registry.kept(app_id, raw or {})
@@ -96,14 +99,17 @@ class RoomApps:
             raise Conflict("This is the room's main application; it cannot be switched off.")
 
         async def write(tx: RoomTransaction) -> RoomApp:
+            before = _found(await store.get(tx.conn, room_id, app_id))
             if changes:
                 await store.change(tx.conn, room_id, app_id, tx.now, **changes)
             if changes.get("enabled") is False:
                 for capability, answerer in (await store.answerers(tx.conn, room_id)).items():
                     if answerer.app_id == app_id:
                         await store.delegate(tx.conn, room_id, capability, None)
-            await self._changed(tx, actor, "app:change", {"appId": app_id})
-            return _found(await store.get(tx.conn, room_id, app_id))
+            after = _found(await store.get(tx.conn, room_id, app_id))
+            differs = _app_changed(before, after, schema)
+            await _changed(tx, actor, "app:change", app_id, *differs)
+            return after
 
         changed = await self._core.writer.write(room_id, write)
         if not changed.enabled:
@@ -118,9 +124,10 @@ class RoomApps:
             raise Conflict("This is the room's main application; it cannot be taken out.")
 
         async def write(tx: RoomTransaction) -> None:
-            _found(await store.get(tx.conn, room_id, app_id))
+            gone = _found(await store.get(tx.conn, room_id, app_id))
             await store.remove(tx.conn, room_id, app_id)
-            await self._changed(tx, actor, "app:remove", {"appId": app_id})
+            answered = {"capabilities": [c.value for c in gone.capabilities]}
+            await _changed(tx, actor, "app:remove", app_id, answered, None)
 
         await self._core.writer.write(room_id, write)
         await self._core.hub.app_off(app_id, room_id)
@@ -161,9 +168,9 @@ class RoomApps:
                     capability, kept.fallback if kept and kept.app_id == app_id else False
                 )
                 await store.delegate(tx.conn, room_id, capability, app_id, fallback=fallback)
-            await self._changed(
-                tx, actor, "app:delegate", {c.value: app_id for c, app_id in chosen.items()}
-            )
+            first, second = (_answers(before), _answers(await store.answerers(tx.conn, room_id)))
+            differs = difference(first, second) or (None, None)
+            await _changed(tx, actor, "app:delegate", None, *differs)
             return _delegations(await store.answerers(tx.conn, room_id))
 
         return await self._core.writer.write(room_id, write)
@@ -202,24 +209,37 @@ class RoomApps:
             reason = decision.value.reason
             raise ValidationFailed(reason, {"settings": [reason]})
 
-    async def _changed(
-        self, tx: RoomTransaction, actor: Actor, act: str, after: JsonObject
-    ) -> None:
-        # What is on in a room is part of it: whoever looked before has seen another room.
-        await rooms.update(tx.conn, tx.room.id, tx.now)
-        await tx.reload()
-        tx.emit(
-            "room:updated",
-            wire(shown(tx.room, editor=False)),
-            editor_data=wire(shown(tx.room, editor=True)),
-        )
-        await tx.audit(
-            act,
-            actor.user.id if actor.user else None,
-            app_id=actor.app_id,
-            after=after,
-            request_id=actor.request_id,
-        )
+
+async def _changed(
+    tx: RoomTransaction,
+    actor: Actor,
+    act: str,
+    app_id: str | None,
+    before: JsonObject | None,
+    after: JsonObject | None,
+) -> None:
+    # What is on in a room is part of it: whoever looked before has seen another room.
+    await rooms.update(tx.conn, tx.room.id, tx.now)
+    await tx.reload()
+    emit_room(tx, "room:updated", tx.room)
+    await record(tx, actor, act, subject_id=app_id, before=before, after=after)
+
+
+def _app_changed(
+    before: RoomApp, after: RoomApp, schema: JsonObject
+) -> tuple[JsonObject | None, JsonObject | None]:
+    first: JsonObject = {"enabled": before.enabled}
+    second: JsonObject = {"enabled": after.enabled}
+    if settings := settings_changed(schema, before.settings, after.settings):
+        first["settings"], second["settings"] = settings
+    return difference(first, second) or (None, None)
+
+
+def _answers(chosen: Mapping[Capability, store.Answerer]) -> JsonObject:
+    return {
+        name.value: answerer.app_id + (" or the platform" if answerer.fallback else "")
+        for name, answerer in chosen.items()
+    }
 
 
 def _delegations(chosen: Mapping[Capability, store.Answerer]) -> Delegations:

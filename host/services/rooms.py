@@ -18,15 +18,15 @@ from host.contract import (
     Refusal,
     Room,
     RoomStatus,
-    wire,
 )
 from host.errors import Conflict, NotFound, Unavailable, ValidationFailed
 from host.ids import normalize_join_code
+from host.services.audit import record, room_changed
 from host.services.core import Core
 from host.services.delegation import PLATFORM, ask, decide
 from host.services.entry import Entry, enter, own_part, shown
 from host.services.newroom import drafted, fund_is_wrong, write_new
-from host.services.telling import tell_room
+from host.services.telling import emit_room, tell_room
 from host.services.versions import Tags, need_match
 from host.services.writer import RoomTransaction
 from host.store import room_apps
@@ -201,18 +201,14 @@ class Rooms:
                 await room_apps.change(tx.conn, room_id, before.app_id, tx.now, settings=settings)
             await tx.reload()
             after = tx.room
+            if differs := room_changed(before, after):
+                moved = set(differs[0]) == {"status"}
+                act = "room:status" if moved else "room:change"
+                await record(tx, actor, act, before=differs[0], after=differs[1])
             if replace(after, updated_at=before.updated_at, status=before.status) != before:
-                _emit(tx, "room:updated", after)
+                emit_room(tx, "room:updated", after)
             if status is not before.status:
-                _emit(tx, "room:status_changed", after)
-                await tx.audit(
-                    "room:status",
-                    actor.user.id if actor.user else None,
-                    app_id=actor.app_id,
-                    before={"status": before.status.value},
-                    after={"status": status.value},
-                    request_id=actor.request_id,
-                )
+                emit_room(tx, "room:status_changed", after)
             return after
 
         after = await self._core.writer.write(room_id, write)
@@ -241,13 +237,8 @@ class Rooms:
         async def write(tx: RoomTransaction) -> None:
             need_match(if_match, tx.room.updated_at)
             await store.update(tx.conn, room_id, tx.now, deleted_at=tx.now)
-            _emit(tx, "room:deleted", replace(tx.room, deleted_at=tx.now, updated_at=tx.now))
-            await tx.audit(
-                "room:delete",
-                actor.user.id if actor.user else None,
-                app_id=actor.app_id,
-                request_id=actor.request_id,
-            )
+            emit_room(tx, "room:deleted", replace(tx.room, deleted_at=tx.now, updated_at=tx.now))
+            await record(tx, actor, "room:delete", before={"name": tx.room.name})
 
         await self._core.writer.write(room_id, write)
 
@@ -256,14 +247,13 @@ class Rooms:
         await enter(self._core, actor, room_id, Act.CHANGE_ROOM)
 
         async def write(tx: RoomTransaction) -> Room:
+            before = tx.room.join_code
             await store.update(tx.conn, room_id, tx.now, join_code=self._core.sources.join_code())
             await tx.reload()
-            _emit(tx, "room:updated", tx.room)
+            emit_room(tx, "room:updated", tx.room)
+            # The new one stays out: it lets in, and a log is read for longer than it is secret.
+            await record(tx, actor, "room:code", before={"joinCode": before})
             return tx.room
 
         await self._core.writer.write(room_id, write)
         return await self._view(actor, room_id, Act.CHANGE_ROOM)
-
-
-def _emit(tx: RoomTransaction, event: str, room: Room) -> None:
-    tx.emit(event, wire(shown(room, editor=False)), editor_data=wire(shown(room, editor=True)))

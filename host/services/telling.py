@@ -1,11 +1,13 @@
-"""Telling a room's applications what happened, after the commit."""
+"""Telling what happened: the room's applications after the commit, and the room with it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from host.contract import Room
+from host.contract import Room, wire
 from host.services.core import Core
+from host.services.entry import shown
+from host.services.writer import RoomTransaction
 from host.store import room_apps
 
 
@@ -16,3 +18,8 @@ async def tell_room(core: Core, hook: str, room: Room, **arguments: Any) -> None
     async with core.db.read() as conn:
         on = await room_apps.enabled(conn, room.id)
     await core.dispatch.tell(hook, on, room, **arguments)
+
+
+def emit_room(tx: RoomTransaction, event: str, room: Room) -> None:
+    """An event about the room itself, whose secrets reach only those who may edit it."""
+    tx.emit(event, wire(shown(room, editor=False)), editor_data=wire(shown(room, editor=True)))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from host.access import Act, Actor
 from host.contract import JsonObject, Participant, Prize, Room, RoomStatus, Winner, wire
 from host.errors import Conflict, NotFound, PrizeExhausted, RoomNotActive
+from host.services.audit import record
 from host.services.core import Core
 from host.services.entry import enter
 from host.services.telling import tell_room
@@ -80,14 +81,8 @@ class Winners:
                     details={"status": tx.room.status.value},
                 )
             winner = await give(tx, person, prize, metadata or {}, draw_id=None)
-            await tx.audit(
-                "winner:award",
-                actor.user.id if actor.user else None,
-                app_id=actor.app_id,
-                subject_id=winner.id,
-                after={"participantId": participant_id, "prizeId": prize_id},
-                request_id=actor.request_id,
-            )
+            given = {"participantId": participant_id, "prizeId": prize_id}
+            await record(tx, actor, "winner:award", subject_id=winner.id, after=given)
             return winner
 
         winner = await self._core.writer.write(room_id, write)
@@ -105,14 +100,8 @@ class Winners:
             await prizes.give_back(tx.conn, winner.prize_id)
             tx.count(winners=-1)
             tx.emit("winner:removed", wire(replace(winner, deleted_at=tx.now)))
-            await tx.audit(
-                "winner:revoke",
-                actor.user.id if actor.user else None,
-                app_id=actor.app_id,
-                subject_id=winner_id,
-                before={"participantId": winner.participant_id, "prizeId": winner.prize_id},
-                request_id=actor.request_id,
-            )
+            taken = {"participantId": winner.participant_id, "prizeId": winner.prize_id}
+            await record(tx, actor, "winner:revoke", subject_id=winner_id, before=taken)
 
         await self._core.writer.write(room_id, write)
 

@@ -57,6 +57,7 @@ class RoomTransaction:
         self.now = sources.now()
         self.sources = sources
         self.winner_revision = locked.winner_revision
+        self.door = locked.door
         self._room = locked.room
         self._first = locked.event_seq
         self.pending = _Pending()
@@ -136,11 +137,13 @@ class RoomTransaction:
     async def attempt(self, operation: Callable[[RoomTransaction], Awaitable[T]]) -> T:
         """Runs an operation; when it raises, nothing of it stays."""
         before, revision, room = self.pending.copy(), self.winner_revision, self._room
+        door = self.door
         try:
             async with self.conn.begin_nested():
                 return await self.alone(operation)
         except BaseException:
             self.pending, self.winner_revision, self._room = before, revision, room
+            self.door = door
             raise
 
     async def flush(self) -> str | None:

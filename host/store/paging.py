@@ -86,10 +86,13 @@ async def fetch_page(
     order: tuple[sa.ColumnElement[datetime], sa.ColumnElement[str]],
     request: PageRequest,
     read: Callable[[Any], T],
+    *,
+    newest_first: bool = False,
 ) -> Page[T]:
-    """One page of `query` in ascending `order` (time, id), each row turned by `read`."""
+    """One page of `query` in `order` (time, id), ascending or not; `read` turns each row."""
     moment, row_id = order
-    ordered = query.order_by(moment, row_id)
+    down = newest_first
+    ordered = query.order_by(*(column.desc() if down else column for column in order))
     if request.cursor is None:
         counted = sa.select(sa.func.count()).select_from(query.order_by(None).subquery())
         total = (await connection.execute(counted)).scalar_one()
@@ -99,7 +102,10 @@ async def fetch_page(
     if request.cursor:
         after = decode_cursor(request.cursor)
         ordered = ordered.where(
-            sa.or_(moment > after[0], sa.and_(moment == after[0], row_id > after[1]))
+            sa.or_(
+                moment < after[0] if down else moment > after[0],
+                sa.and_(moment == after[0], row_id < after[1] if down else row_id > after[1]),
+            )
         )
     rows = (await connection.execute(ordered.limit(request.limit + 1))).all()
     kept = rows[: request.limit]

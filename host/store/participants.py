@@ -39,6 +39,8 @@ class Membership:
 
     participant: Participant
     banned: bool
+    removed: bool
+    """Whether it was somebody else who ended their part, and they have not come back."""
 
 
 def read(row: Any, prefix: str = "") -> Participant:
@@ -59,11 +61,6 @@ def read(row: Any, prefix: str = "") -> Participant:
     )
 
 
-def read_membership(row: Any, prefix: str = "") -> Membership:
-    """The same with what the room keeps of it for itself."""
-    return Membership(read(row, prefix), row._mapping[f"{prefix}banned_at"] is not None)
-
-
 async def get(
     connection: AsyncConnection, room_id: str, participant_id: str, *, deleted: bool = False
 ) -> Participant | None:
@@ -81,6 +78,22 @@ async def membership(connection: AsyncConnection, room_id: str, user_id: str) ->
     return read_membership(row) if row else None
 
 
+async def standing(
+    connection: AsyncConnection, room_id: str, participant_id: str
+) -> Membership | None:
+    """The row of a participant, also when they left or were banned."""
+    query = SELECT.where(participants.c.room_id == room_id, participants.c.id == participant_id)
+    row = (await connection.execute(query)).one_or_none()
+    return read_membership(row) if row else None
+
+
+def read_membership(row: Any, prefix: str = "") -> Membership:
+    """The same with what the room keeps of it for itself."""
+    found = row._mapping
+    banned, removed = found[f"{prefix}banned_at"], found[f"{prefix}removed_at"]
+    return Membership(read(row, prefix), banned is not None, removed is not None)
+
+
 async def of_user(connection: AsyncConnection, room_id: str, user_id: str) -> Participant | None:
     """A user's living part in the room."""
     found = await membership(connection, room_id, user_id)
@@ -94,13 +107,28 @@ async def page(
     *,
     role: Role | None = None,
     deleted: bool = False,
+    banned: bool = False,
+    text: str | None = None,
 ) -> Page[Participant]:
-    """The room's participants in the order of joining."""
+    """The room's participants in the order of joining; `text` is a part of their name.
+
+    `banned` asks for those who were banned, whether they were in at the time or not.
+    """
     query = SELECT.where(participants.c.room_id == room_id)
     if role is not None:
         query = query.where(participants.c.role == role)
-    if not deleted:
+    if banned:
+        query = query.where(participants.c.banned_at.is_not(None))
+    elif not deleted:
         query = query.where(participants.c.deleted_at.is_(None))
+    if text:
+        query = query.where(
+            sa.or_(
+                sa.func.lower(users.c.name).contains(text.lower(), autoescape=True),
+                # A PostgreSQL of the locale C knows only the case of ASCII.
+                users.c.name.contains(text, autoescape=True),
+            )
+        )
     return await fetch_page(connection, query, _ORDER, request, read)
 
 
@@ -147,6 +175,7 @@ async def insert(
     role: Role,
     metadata: JsonObject,
     now: datetime,
+    name_key: str | None = None,
 ) -> None:
     """A person's first part in the room; the database refuses a second."""
     given = {
@@ -157,6 +186,7 @@ async def insert(
         "metadata": metadata,
         "joined_at": now,
         "updated_at": now,
+        "name_key": name_key,
     }
     await connection.execute(_INSERT, given)
 

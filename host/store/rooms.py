@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.contract import AppRef, Participant, Person, Room, RoomCounts, RoomStatus
+from host.store import doors
+from host.store.doors import Door
 from host.store.paging import Page, PageRequest
 from host.store.participants import Membership, read_membership
 from host.store.participants import read as read_participant
@@ -109,6 +111,7 @@ class LockedRoom:
     room: Room
     event_seq: int
     winner_revision: int
+    door: Door
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,9 @@ async def lock(connection: AsyncConnection, room_id: str) -> LockedRoom | None:
     """A living room, its row locked until the transaction ends."""
     await connection.execute(_LOCK, {"room_id": room_id})
     row = (await connection.execute(_LIVING, {"room_id": room_id})).one_or_none()
-    return LockedRoom(_read(row), row.event_seq, row.winner_revision) if row else None
+    if row is None:
+        return None
+    return LockedRoom(_read(row), row.event_seq, row.winner_revision, doors.read(row))
 
 
 async def event_seq(connection: AsyncConnection, room_id: str) -> int:

@@ -85,6 +85,16 @@ RULES = (
     write("PATCH", "/participants/{part}", STAFF, {"metadata": 1}),
     # DELETE /participants/{pid} | organizer, moderator
     end("/participants/{unknown}", STAFF),
+    # POST/DELETE /participants/{pid}/ban | organizer, moderator
+    write("POST", "/participants/{part}/ban", STAFF),
+    end("/participants/{unknown}/ban", STAFF),
+    # GET/PATCH /rooms/{id}/door | read: organizer, moderator · write: organizer
+    read("/door", STAFF, public=False),
+    write("PATCH", "/door", ORGANIZERS),
+    # POST /rooms/{id}/owner | the owner, admin
+    write("POST", "/owner", ORGANIZERS),
+    # GET /rooms/{id}/audit | organizer
+    read("/audit", ORGANIZERS, public=False),
     # POST /prizes · GET · GET/PATCH/DELETE /prizes/{prizeId} | write: organizer, moderator
     read("/prizes"),
     read("/prizes/{prize}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from host.web.api import (
     account,
     apps,
+    door,
     federation,
     identity,
     participants,
@@ -22,6 +23,7 @@ GROUPS: dict[str, tuple[Call, ...]] = {
     "Rooms": rooms.CALLS,
     "Applications of a room": room_apps.CALLS,
     "Participants": participants.CALLS,
+    "Door, owner and log": door.CALLS,
     "Prizes": prizes.CALLS,
     "Winners and draws": winners.CALLS,
 }

@@ -12,7 +12,7 @@ from host.errors import FestoonError
 from host.services import Services
 from host.web.api.body import METADATA, parse_json, read_bytes
 from host.web.api.call import Asked, Call
-from host.web.api.query import LARGE_LIMIT, LISTS, ONE, one_of, page_request
+from host.web.api.query import LARGE_LIMIT, LISTS, ONE, one_of, page_request, switch, words
 
 GRANTED = [Role.ORGANIZER, Role.MODERATOR, Role.PARTICIPANT, Role.VIEWER]
 
@@ -48,6 +48,8 @@ async def list_participants(asked: Asked) -> Any:
         page_request(asked.query, LARGE_LIMIT),
         role=Role(role) if role else None,
         deleted=asked.query.get("includeDeleted", False),
+        banned=asked.query.get("banned", False),
+        text=asked.query.get("q"),
     )
 
 
@@ -119,7 +121,12 @@ CALLS = (
         list_participants,
         "List participants",
         act=Act.SEE_PARTICIPANTS,
-        query={**LISTS, "role": one_of(role.value for role in Role)},
+        query={
+            **LISTS,
+            "role": one_of(role.value for role in Role),
+            "q": words(200),
+            "banned": switch,
+        },
     ),
     Call("DELETE", f"{PEOPLE}/me", leave_room, "Leave", act=Act.LEAVE, user=True),
     Call(
