@@ -21,6 +21,7 @@ from host.errors import (
 from host.services.core import Core
 from host.services.letters import ask_to_confirm
 from host.services.methods import GUEST, PASSWORD
+from host.services.nicknames import renaming
 from host.services.profiles import Profiles
 from host.services.sessions import SignedIn, TokenPair, WebSession, actor_of
 from host.store import sessions, users
@@ -149,7 +150,9 @@ class Identity(Profiles):
 
         async def claim(connection: AsyncConnection) -> T:
             now = self._core.sources.now()
-            claimed = await users.claim_guest(connection, guest.id, account, now)
+            called = account.user.name
+            async with renaming(connection, guest.id, None if called == guest.name else called):
+                claimed = await users.claim_guest(connection, guest.id, account, now)
             if claimed is None:
                 raise Conflict("This guest has an account already. Sign in instead.")
             ended.extend(await sessions.end_all_of(connection, guest.id, now))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -98,33 +100,26 @@ async def admitted(
     return key
 
 
-class Renaming:
-    """A change of name, held against the rules of every room that the person is in.
+@asynccontextmanager
+async def renaming(conn: AsyncConnection, user_id: str, name: str | None) -> AsyncIterator[None]:
+    """Around the statement that writes a person's new name (None: it stays), in its transaction.
 
-    `begin` before the name is written and `end` after it, in one transaction. Rooms are locked
-    before the person's own row, as a join does, so that neither waits for the other in a circle.
+    The name is held against the rules of every room that they are in: raises what `admitted`
+    raises, and `Conflict` when they came into one meanwhile. Rooms are locked before the person's
+    own row, as a join does, so that neither waits for the other in a circle.
     """
-
-    def __init__(self, conn: AsyncConnection, user_id: str, name: str) -> None:
-        self._conn = conn
-        self._user_id = user_id
-        self._name = name
-        self._rooms: list[str] = []
-
-    async def begin(self) -> None:
-        """Raises what `admitted` raises."""
-        key = look(self._name)
-        for room_id, kept in await doors.ruled_rooms(self._conn, self._user_id, lock=True):
-            rules = NicknameRules.of(kept)
-            rules.need(self._name)
-            _, others = await doors.name_in(self._conn, room_id, self._user_id, key)
-            if rules.unique and others:
-                raise taken()
-            await doors.put_key(self._conn, room_id, self._user_id, key)
-            self._rooms.append(room_id)
-
-    async def end(self) -> None:
-        """Raises `Conflict` when the person came into a room with rules meanwhile."""
-        now = await doors.ruled_rooms(self._conn, self._user_id, lock=False)
-        if [room_id for room_id, _ in now] != self._rooms:
-            raise Conflict("You came into a room at this very moment. Try again.")
+    if name is None:
+        yield
+        return
+    key, held = look(name), []
+    for room_id, kept in await doors.ruled_rooms(conn, user_id, lock=True):
+        rules = NicknameRules.of(kept)
+        rules.need(name)
+        if rules.unique and await doors.is_taken(conn, room_id, user_id, key):
+            raise taken()
+        await doors.put_key(conn, room_id, user_id, key)
+        held.append(room_id)
+    yield
+    now = await doors.ruled_rooms(conn, user_id, lock=False)
+    if [room_id for room_id, _ in now] != held:
+        raise Conflict("You came into a room at this very moment. Try again.")

@@ -9,6 +9,7 @@ from host.auth.person import checked, clean_avatar, clean_name
 from host.contract import Permission, Person, User
 from host.errors import Forbidden, NotFound
 from host.services.core import Core
+from host.services.nicknames import renaming
 from host.services.sessions import Sessions
 from host.services.versions import Tags, need_match
 from host.store import users
@@ -52,7 +53,10 @@ class Profiles:
     async def change_user(
         self, actor: Actor, user_id: str, changes: dict[str, Any], if_match: Tags = None
     ) -> User:
-        """Changes `name` and `avatar` (None takes it away), whichever are given."""
+        """Changes `name` and `avatar` (None takes it away), whichever are given.
+
+        Raises `Conflict` with `details.reason` for a name that does not do in a room they are in.
+        """
         await self.authorize_user(actor, user_id)
         given = {k: v for k, v in changes.items() if not (k == "avatar" and v is None)}
         rules = {"name": clean_name, "avatar": clean_avatar}
@@ -60,7 +64,8 @@ class Profiles:
         async with self._core.db.write() as connection:
             if if_match is not None and (before := await users.get(connection, user_id)):
                 need_match(if_match, before.user.updated_at)
-            user = await users.update(connection, user_id, self._core.sources.now(), **kept)
+            async with renaming(connection, user_id, kept.get("name")):
+                user = await users.update(connection, user_id, self._core.sources.now(), **kept)
         if user is None:
             raise _unknown()
         self._sessions.forget_user(user_id)
