@@ -78,6 +78,7 @@ class OpenIDProvider(Provider):
         if not isinstance(id_token, str):
             raise self.no("it did not say who you are")
         found = await self._metadata.configuration(speaking)
+        claims = await self._signed(speaking, id_token)
         rules = jwt.JWTClaimsRegistry(
             now=lambda: int(self._sources.now().timestamp()),
             leeway=LEEWAY_SECONDS,
@@ -89,7 +90,6 @@ class OpenIDProvider(Provider):
             nonce={"essential": True, "value": nonce},
         )
         try:
-            claims = await self._signed(speaking, id_token)
             rules.validate(claims)
         except (JoseError, ValueError) as error:
             raise self.no("what it says of you does not hold") from error
@@ -102,11 +102,18 @@ class OpenIDProvider(Provider):
     async def _signed(self, speaking: AsyncOAuth2Client, id_token: str) -> dict[str, Any]:
         keys = await self._metadata.keys(speaking)
         try:
-            return self._read(id_token, keys)
+            return _read(id_token, keys)
         except (InvalidKeyIdError, BadSignatureError):
             # The issuer may have taken a new key since ours were fetched.
-            return self._read(id_token, await self._metadata.keys(speaking, anew=True))
+            keys = await self._metadata.keys(speaking, anew=True)
+        except (JoseError, ValueError) as error:
+            raise self.no("what it says of you is not signed by it") from error
+        try:
+            return _read(id_token, keys)
+        except (JoseError, ValueError) as error:
+            raise self.no("what it says of you is not signed by it") from error
 
-    def _read(self, id_token: str, keys: KeySet) -> dict[str, Any]:
-        claims: dict[str, Any] = jwt.decode(id_token, keys, algorithms=ALGORITHMS).claims
-        return claims
+
+def _read(id_token: str, keys: KeySet) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(id_token, keys, algorithms=ALGORITHMS).claims
+    return claims

@@ -14,6 +14,7 @@ import httpx2
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oauth2.client import OAuth2Client
+from joserfc.errors import JoseError
 
 from host.auth.providers.provider import Answer, Journey, Provider
 from host.errors import FestoonError
@@ -26,6 +27,9 @@ MOST_BYTES = 256 * 1024
 """The largest answer that is read; a key set of forty keys is a tenth of that."""
 REFUSALS = frozenset({"access_denied", "invalid_grant", "expired_token"})
 """Errors of a token endpoint that are about this person's code rather than about our settings."""
+
+_NONE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, JoseError)
+"""What Authlib, JSON and key sets make of an answer that is none of what was agreed on."""
 
 
 class TooLarge(httpx2.TransportError):
@@ -112,8 +116,7 @@ async def client(provider: Provider, proof: str = "none") -> AsyncIterator[Async
         log.warning("%s: %r", provider.id, error)
         late = isinstance(error, TimeoutError | httpx2.TimeoutException)
         raise provider.odd("it does not answer in time" if late else "it fails") from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        # What Authlib and JSON make of an answer that is none of what was agreed on.
+    except _NONE as error:
         log.warning("%s: an answer that is none: %r", provider.id, error)
         raise provider.odd("its answer makes no sense") from error
 
