@@ -18,6 +18,7 @@ from host.web.bodies import BodyMiddleware
 from host.web.csrf import CsrfMiddleware
 from host.web.failures import API, HANDLERS, FailureMiddleware
 from host.web.health import health_routes
+from host.web.letterhead import Letterhead
 from host.web.metrics import Metrics
 from host.web.middleware import RequestMiddleware
 from host.web.pages import page_routes
@@ -77,4 +78,5 @@ def create_app(
     )
     app.state.services = services
     app.state.templates = Templates(Brand.from_config(config), services.core.sources)
+    services.letters.post.dress = Letterhead(app.state.templates).html
     return app

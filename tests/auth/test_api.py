@@ -181,16 +181,6 @@ async def test_a_provider_that_is_not_set_up_is_503(client: Client, provider: st
     refused(answer, 503, "OAUTH_NOT_CONFIGURED")
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["phone/start", "phone/verify", "password/forgot", "password/reset", "email/verify"],
-)
-async def test_what_needs_messages_is_503_on_a_host_that_sends_none(
-    client: Client, path: str
-) -> None:
-    refused(await client.post(f"/api/v1/auth/{path}", json={}), 503, "UNAVAILABLE")
-
-
 async def test_users_are_whole_to_themselves_and_persons_to_others(client: Client) -> None:
     anna = await registered(client, name="Anna")
     boris = await registered(client, "boris@example.com")

@@ -12,7 +12,9 @@ from host.web.pages.evening import evening_routes
 from host.web.pages.files import file_routes
 from host.web.pages.guests import guest_routes
 from host.web.pages.hall import hall_routes
+from host.web.pages.phones import phone_routes
 from host.web.pages.prizes import prize_routes
+from host.web.pages.recovery import recovery_routes
 from host.web.pages.rooms import room_list_routes
 from host.web.pages.settings import settings_routes
 
@@ -22,6 +24,8 @@ def page_routes() -> list[BaseRoute]:
     return [
         *file_routes(),
         *entrance_routes(),
+        *recovery_routes(),
+        *phone_routes(),
         *arrival_routes(),
         *door_routes(),
         *hall_routes(),

@@ -24,6 +24,7 @@ from host.web.pages.acting import (
 from host.web.pages.templating import templates_of
 
 AFTER = "/rooms"
+NOTES = {"reset": "Your new password is set. Sign in with it; every device was signed out."}
 
 
 async def home(request: Request) -> Response:
@@ -86,7 +87,11 @@ def _ask(
 ) -> Response:
     """The form with what was typed; a refusal stands beside the field it is about, or above."""
     errors = sentences(refused.fields) if isinstance(refused, ValidationFailed) else {}
+    services = services_of(request)
     context = {
+        "note": NOTES.get(request.query_params.get("done", ""), ""),
+        "letters": services.core.config.mail is not None,
+        "by_phone": services.phones.on,
         "error": refused.message if refused and not errors else "",
         "errors": errors,
         **typed,

@@ -20,7 +20,11 @@ from host.web.pages.templating import templates_of, theme_of
 ROOMS_A_PAGE = 24
 SETTINGS = "settings"
 """Begins the names of the fields of an application's settings."""
-NOTES = {"deleted": "The room is deleted."}
+NOTES = {
+    "deleted": "The room is deleted.",
+    "letter": "The letter is on its way.",
+    "letter-late": "You have had a letter already. Look into your mail, the unwanted too.",
+}
 ABOUT: JsonObject = {
     "type": "object",
     "required": ["name"],
@@ -60,6 +64,7 @@ async def mine(request: Request) -> Response:
         "page": page,
         "pages": found.meta()["totalPages"],
         "note": NOTES.get(request.query_params.get("done", ""), ""),
+        "confirm": await services_of(request).confirmation.wanted(actor),
     }
     return templates_of(request).page(request, "pages/rooms.html", context)
 
