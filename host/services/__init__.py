@@ -24,6 +24,7 @@ from host.services.prizes import Prizes
 from host.services.recovery import Recovery
 from host.services.room_apps import RoomApps
 from host.services.rooms import Rooms
+from host.services.upkeep import Upkeep
 from host.services.winners import Winners
 
 
@@ -52,6 +53,7 @@ class Services:
     draws: Draws
     apps: Apps
     events: Events
+    upkeep: Upkeep
 
     @classmethod
     def on(cls, core: Core) -> Services:
@@ -80,6 +82,7 @@ class Services:
             draws=Draws(core),
             apps=Apps(core),
             events=Events(core),
+            upkeep=Upkeep(core, identity.sessions),
         )
 
 

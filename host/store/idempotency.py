@@ -68,6 +68,8 @@ async def release(connection: AsyncConnection, caller: str, key: str) -> None:
     )
 
 
-async def sweep(connection: AsyncConnection, now: datetime) -> None:
-    """Removes keys past their day, whoever they belong to."""
-    await connection.execute(keys.delete().where(keys.c.expires_at < now))
+async def expire(connection: AsyncConnection, caller: str, key: str, now: datetime) -> None:
+    """Forgets a key past its day; the others are swept beside the calls."""
+    await connection.execute(
+        keys.delete().where(keys.c.caller == caller, keys.c.key == key, keys.c.expires_at < now)
+    )

@@ -86,7 +86,7 @@ async def _fingerprint(request: Request) -> str:
 async def _claim(services: Services, caller: str, key: str, fingerprint: str) -> Response | None:
     now = services.core.sources.now()
     async with services.core.db.write() as conn:
-        await store.sweep(conn, now)
+        await store.expire(conn, caller, key, now)
         kept = await store.get(conn, caller, key)
         if kept is not None and kept.status is None and kept.created_at < now - ABANDONED:
             await store.release(conn, caller, key)
