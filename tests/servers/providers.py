@@ -240,5 +240,6 @@ class Providers:
 
 async def never(request: Request) -> Response:
     """An answer that does not come while anybody waits for it."""
-    await asyncio.sleep(60)
+    while not await request.is_disconnected():
+        await asyncio.sleep(0.05)
     return Response()
