@@ -51,9 +51,23 @@ class Limits:
     letters_at_once: int = _figure(
         20, "lost passwords that one address may report at once", most=100_000
     )
+    unread_megabytes: int = _figure(
+        128,
+        "megabytes that wait for all who read too slowly, before a megabyte each is too much",
+        least=1,
+        most=1_000_000,
+        off=False,
+    )
     half_open: int = _figure(
         4_000,
         "connections whose request has not come in; the oldest makes way for one more",
+        least=1,
+        most=1_000_000,
+        off=False,
+    )
+    unfinished: int = _figure(
+        500,
+        "requests whose body has not come in, of a megabyte at most; the oldest makes way",
         least=1,
         most=1_000_000,
         off=False,

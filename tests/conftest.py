@@ -39,6 +39,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--listeners", type=int, default=20, help=halls)
     kills = "how often each server is killed, and away longer each time"
     parser.addoption("--kills", type=int, default=1, help=kills)
+    storm = "how many connections a hostile crowd opens, 10000 say"
+    away = "how many seconds browsers are on a bad network"
+    parser.addoption("--offline", type=float, default=4.0, help=away)
+    parser.addoption("--storm", type=int, default=100, help=storm)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,6 +16,11 @@ SLICE = 256
 RUN = 64
 """How many clients of one room are written to before those of another have their turn."""
 
+UNREAD_BYTES = 128 * 2**20
+"""How many bytes may wait for all those together who do not keep up."""
+LEAST_SHARE = 2**16
+"""So many may wait for each of them, however many there are."""
+
 
 class Waiting(Protocol):
     """One that has something to write."""
@@ -31,9 +36,15 @@ class Drain:
     Clients that wait for the same frame stand in one line. The lines take turns, so that a
     hall of thousands does not hold up a room of ten. A client that gets more frames while it
     stands in line gets all of them in one write.
+
+    `share` is how many bytes may wait for each of those who do not keep up, all of whom have
+    `unread` bytes between them, but never less than what is written without waiting.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unread: int = UNREAD_BYTES) -> None:
+        self._unread = unread
+        self._choked = 0
+        self.share = unread
         self._lines: deque[deque[Waiting]] = deque()
         self._last: deque[Waiting] = deque()
         self._frame: bytes | None = None
@@ -43,6 +54,11 @@ class Drain:
         self.text: bytes | None = None
         """The text that was framed last, and its frame."""
         self.text_frame = b""
+
+    def choked(self, more: int) -> None:
+        """So many more, or less, do not keep up."""
+        self._choked += more
+        self.share = max(LEAST_SHARE, self._unread // max(1, self._choked))
 
     def frame_text(self, text: bytes) -> bytes:
         """A text as a frame; the same object for the same object, one after the other."""

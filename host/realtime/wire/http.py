@@ -15,8 +15,6 @@ from host.realtime.wire.lobby import Lobby
 
 COME_BACK_SECONDS = 5
 """When one who found no place may try again."""
-GRACE = 5.0
-"""How much longer than the application a connection waits for a body, in seconds."""
 _FULL = b"There are too many connections here just now. Try again in a moment.\n"
 _FULL_HEADERS = [
     (b"retry-after", b"%d" % COME_BACK_SECONDS),
@@ -115,14 +113,14 @@ class PromptHTTP(H11Protocol):
         if state is h11.IDLE:
             if self._awaited is not h11.IDLE:
                 self._expect(h11.IDLE, limits.handshake)
-                self._lobby.expect(self)
-            return
-        if self._awaited is h11.IDLE:
-            self._lobby.heard(self)
-        if state is not h11.SEND_BODY:
+                self._lobby.expect_head(self)
+        elif state is h11.SEND_BODY:
+            if self._awaited is not self.cycle:
+                self._expect(self.cycle, limits.body + limits.grace)
+                self._lobby.expect_body(self)
+        elif self._awaited is not None:
             self._expect(None, None)
-        elif self._awaited is not self.cycle:
-            self._expect(self.cycle, limits.body + GRACE)
+            self._lobby.heard(self)
 
     def _expect(self, what: object, seconds: float | None) -> None:
         self._awaited = what

@@ -16,12 +16,18 @@ class WireLimits:
     half_open: int = Limits.half_open
     """How many of them may be there without having sent the head of a request."""
 
-    fragments: int = 1024
+    fragments: int = 128
     """The most frames that one message may come in."""
+    unfinished: int = Limits.unfinished
+    """How many may have a body to send still, of up to a megabyte each."""
+    unread: int = Limits.unread_megabytes * 2**20
+    """How many bytes may wait for all those together who don't keep up with their frames."""
     handshake: float = Limits.head_seconds
     """How long the head of a request may take to come in."""
     body: float = Limits.body_seconds
-    """How long its body may; the application refuses it then, and the connection ends."""
+    """How long its body may; the application refuses it then."""
+    grace: float = 5.0
+    """How much longer a connection is left for what the application has to say to that."""
     stall: float = 30.0
     """How long an answer may lie unread before it is looked at whether the client reads at all."""
     stall_bytes: int = 32_768
@@ -30,5 +36,7 @@ class WireLimits:
     """How long the other side may take to answer a close, and to read what was sent before."""
     linger: float = 2.0
     """How long what still comes in is read and dropped after the last word was said."""
+    dropped: int = 2**20
+    """How many bytes of it are."""
     events: int = 256
     """How many frames of one client are handled before all others have their turn."""

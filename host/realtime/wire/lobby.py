@@ -1,4 +1,4 @@
-"""The HTTP connections of one server: who has not said what they want, and who does not read."""
+"""The HTTP connections of one server: who has not said all they want, and who does not read."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Guest(Protocol):
 class Lobby:
     """Bounds what costs a client nothing: to connect and say nothing, to ask and not to read.
 
-    The oldest of those who have not said what they want makes way for one more: who means it
-    says so within a moment, and so gets in however many do not.
+    The oldest of those who have not said what they want makes way for one more, and so does the
+    oldest with a body to send: who means it is done in a moment, and gets in however many do not.
     """
 
     def __init__(self, state: ServerState, limits: WireLimits) -> None:
@@ -39,6 +39,7 @@ class Lobby:
         self._unread: dict[Guest, tuple[int, float]] = {}
         """For each guest, what was unwritten when this was last looked at closely."""
         self._silent: dict[Guest, None] = {}
+        self._slow: dict[Guest, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -56,21 +57,25 @@ class Lobby:
     def leave(self, guest: Guest) -> None:
         """They are gone, or speak HTTP no more."""
         self._unread.pop(guest, None)
-        self._silent.pop(guest, None)
+        self.heard(guest)
 
-    def expect(self, guest: Guest) -> None:
+    def expect_head(self, guest: Guest) -> None:
         """The head of their request is to come in."""
-        self._silent[guest] = None
         most = self.limits.connections
         is_crowded = most is not None and len(self._state.connections) > most + SLACK
-        if is_crowded or len(self._silent) > self.limits.half_open:
-            oldest = next(iter(self._silent))
-            del self._silent[oldest]
-            oldest.cut_off()
+        self._silent[guest] = None
+        _make_way(self._silent, 0 if is_crowded else self.limits.half_open)
+
+    def expect_body(self, guest: Guest) -> None:
+        """It has; the body is to come in."""
+        self.heard(guest)
+        self._slow[guest] = None
+        _make_way(self._slow, self.limits.unfinished)
 
     def heard(self, guest: Guest) -> None:
-        """It has."""
+        """All of it has."""
         self._silent.pop(guest, None)
+        self._slow.pop(guest, None)
 
     def _look_later(self) -> None:
         loop = asyncio.get_running_loop()
@@ -90,3 +95,10 @@ class Lobby:
         self._timer = None
         if self._unread:
             self._look_later()
+
+
+def _make_way(waiting: dict[Guest, None], most: int) -> None:
+    if len(waiting) > most:
+        oldest = next(iter(waiting))
+        del waiting[oldest]
+        oldest.cut_off()

@@ -36,12 +36,13 @@ class Outgoing(asyncio.Protocol):
     def offer_text(self, text: bytes, most: int) -> bool:
         """Sends one text message at the loop's next wake-up, with all that is waiting.
 
-        False, and nothing is sent, where more than `most` bytes are waiting already.
+        False, and nothing is sent, where more than `most` bytes are waiting already, or more than
+        its share of what may wait in the whole process.
         """
         if self._state != OPEN:
             return True
         # The transport has said so if there is more than a little in it.
-        if self._is_choked and self.buffered > most:
+        if self._is_choked and self.buffered > min(most, self._drain.share):
             return False
         drain = self._drain
         frame = drain.text_frame if text is drain.text else drain.frame_text(text)
@@ -93,6 +94,12 @@ class Outgoing(asyncio.Protocol):
         self.flush()
         if self._state < LEAVING:
             self._transport.write(data)
+
+    def choke(self, is_choked: bool) -> None:
+        """Whether the client keeps up with what is written."""
+        if is_choked is not self._is_choked:
+            self._is_choked = is_choked
+            self._drain.choked(1 if is_choked else -1)
 
     def forget(self) -> None:
         """Drops what was not handed to the transport."""

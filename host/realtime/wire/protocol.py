@@ -33,6 +33,7 @@ class WireProtocol(Outgoing):
     __slots__ = (
         "__weakref__",
         "_deadline",
+        "_dropped",
         "_is_paused",
         "_opening",
         "_owed_pong",
@@ -48,6 +49,7 @@ class WireProtocol(Outgoing):
         self._opening: Opening | None = None
         self._receiver: Receiver | None = None
         self._is_paused = False
+        self._dropped = 0
         self._owed_pong: bytes | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -61,6 +63,7 @@ class WireProtocol(Outgoing):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing comes or goes any more."""
         self._state = LOST
+        self.choke(False)
         self._served.connections.discard(self)
         self._set_deadline(None)
         self._end(ABNORMAL, "")
@@ -78,11 +81,11 @@ class WireProtocol(Outgoing):
 
     def pause_writing(self) -> None:
         """The client does not keep up."""
-        self._is_choked = True
+        self.choke(True)
 
     def resume_writing(self) -> None:
         """It has taken most of what was waiting."""
-        self._is_choked = False
+        self.choke(False)
         if self._owed_pong is not None:
             owed, self._owed_pong = self._owed_pong, None
             self.write(owed)
@@ -94,8 +97,8 @@ class WireProtocol(Outgoing):
     def data_received(self, data: bytes) -> None:
         """What the client sent."""
         if self._state > CLOSING:
-            return
-        if self._state != HANDSHAKE:
+            self._drop(len(data))
+        elif self._state != HANDSHAKE:
             self._parser.feed(data)
             self._read()
         elif self._opening is None:
@@ -104,6 +107,12 @@ class WireProtocol(Outgoing):
             # It speaks before it was answered: one read is kept, the rest waits outside.
             self._parser.feed(data)
             self._transport.pause_reading()
+
+    def _drop(self, size: int) -> None:
+        # Whoever is in the middle of 100 MB has had time enough to hear that it is too much.
+        self._dropped += size
+        if self._dropped > self._served.limits.dropped and self._state == LEAVING:
+            self._transport.abort()
 
     def shutdown(self) -> None:
         """The server stops: goodbye with 1012."""

@@ -43,5 +43,6 @@ class WireServer:
         if self._served is None or self._served.state is not server_state:
             every, within = config.ws_ping_interval, config.ws_ping_timeout
             heartbeat = Heartbeat(every, within) if every else None
-            self._served = Served(config, server_state, app_state, self._limits, Drain(), heartbeat)
+            drain = Drain(self._limits.unread)
+            self._served = Served(config, server_state, app_state, self._limits, drain, heartbeat)
         return WireProtocol(self._served)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from struct import pack, unpack
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from host.realtime.wire.limits import WireLimits
@@ -26,13 +26,14 @@ SECONDS = 10.0
 async def serving(
     endpoint: Callable[[WebSocket], Awaitable[None]],
     limits: WireLimits | None = None,
+    routes: Sequence[BaseRoute] = (),
     **options: Any,
 ) -> AsyncIterator[Server]:
-    """The endpoint at `/`, under uvicorn in the test's own loop."""
+    """The endpoint at `/`, and more `routes`, under uvicorn in the test's own loop."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        Starlette(routes=[WebSocketRoute("/", endpoint)]),
+        Starlette(routes=[WebSocketRoute("/", endpoint), *routes]),
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=3,
