@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable
 from dataclasses import replace
 
@@ -25,6 +26,8 @@ TOKEN_NEED_NOT_HOLD = frozenset(
     )
 )
 """Calls by which one gets a new token: clients send them with the old one still attached."""
+PROVIDER_URL = re.compile(r"/api/v1/auth/[^/]+/url")
+"""One more of them, for each provider."""
 
 
 async def refuse(error: FestoonError, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +75,7 @@ async def _find(connection: HTTPConnection, cookies: dict[str, str]) -> None:
         try:
             actor = await _asked(services.identity.authenticate(token.strip()))
         except Unauthorized as error:
-            if path in TOKEN_NEED_NOT_HOLD:
+            if path in TOKEN_NEED_NOT_HOLD or PROVIDER_URL.fullmatch(path):
                 return
             error.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
             raise

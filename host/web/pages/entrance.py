@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from host.errors import Conflict, FestoonError, InvalidCredentials, RateLimited, ValidationFailed
+from host.services.methods import PASSWORD
 from host.services.sessions import WebSession
 from host.web.cookies import clear_session_cookie, set_session_cookie
 from host.web.pages.acting import (
@@ -92,6 +93,8 @@ def _ask(
         "note": NOTES.get(request.query_params.get("done", ""), ""),
         "letters": services.core.config.mail is not None,
         "by_phone": services.phones.on,
+        "ways": services.core.config.providers,
+        "passwords": services.core.config.offers(PASSWORD),
         "error": refused.message if refused and not errors else "",
         "errors": errors,
         **typed,
