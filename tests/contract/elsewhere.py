@@ -60,6 +60,14 @@ ELSEWHERE = (
     # GET /auth/providers · GET /auth/{provider}/url | anyone; 503 OAUTH_NOT_CONFIGURED
     anyone("GET", "/auth/providers"),
     anyone("GET", "/auth/google/url", 503),
+    anyone("GET", "/auth/google/callback", 503),
+    # One's own ways in, sessions and password: nobody else's are ever named
+    users("GET", "/auth/identities"),
+    users("DELETE", "/auth/identities/{unknown}", 404),
+    users("GET", "/auth/sessions"),
+    users("DELETE", "/auth/sessions"),
+    users("DELETE", "/auth/sessions/{unknown}", 404),
+    users("POST", "/auth/password"),
     # POST /auth/phone/start · verify · password/forgot · reset · email/verify | anyone
     anyone("POST", "/auth/phone/start", 503),
     anyone("POST", "/auth/phone/verify", 503),
@@ -69,6 +77,7 @@ ELSEWHERE = (
     # GET/PATCH/DELETE /users/{userId} | self, admin; others see name and avatar only
     users("GET", "/users/{user}"),
     own("PATCH", "/users/{user}"),
+    own("GET", "/users/{user}/export"),
     # GET /apps · GET /apps/{appId} | anyone
     anyone("GET", "/apps"),
     anyone("GET", "/apps/lottery"),
