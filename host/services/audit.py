@@ -88,12 +88,19 @@ def _short(value: JsonObject | None) -> JsonObject | None:
 
 
 def _cut(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT] + "…"
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    raw = orjson.dumps(value)
-    return value if len(raw) <= MOST_BYTES else raw.decode()[:LONGEST_TEXT] + "…"
+    short = _shortened(value)
+    raw = orjson.dumps(short)
+    return short if len(raw) <= MOST_BYTES else raw.decode()[:LONGEST_TEXT] + "…"
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return value[:LONGEST_TEXT] + "…"
+    if isinstance(value, dict):
+        return {key: _shortened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shortened(item) for item in value]
+    return value
 
 
 class Audit:
