@@ -34,10 +34,16 @@ class Limits:
         60, "messages at once before that rate counts", least=1, most=1_000_000, off=False
     )
     sign_in_tries: int = _figure(
-        10, "tries to sign in to one account from one address at once", most=100_000
+        10, "tries to sign in to one account from one address at once, by all", most=100_000
     )
     sign_in_seconds: float = _figure(
         6.0, "seconds until one more try", least=0.1, most=86_400, off=False
+    )
+    wrong_per_network: int = _figure(
+        200, "wrong passwords from one network address at once, over all accounts", most=1_000_000
+    )
+    wrong_seconds: float = _figure(
+        2.0, "seconds until one more of these", least=0.1, most=86_400, off=False
     )
     codes_per_hour: int = _figure(
         5, "codes and letters to one number or address in an hour, by all processes", most=10_000

@@ -10,10 +10,10 @@ import base64
 import hmac
 import math
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from host.auth.network import network
 from host.errors import RateLimited
 from host.services.core import Core
 from host.store import codes as store
@@ -147,7 +147,7 @@ class Codes:
 
     def network(self, address: str) -> str:
         """What stands in the table for the network that an address is in."""
-        return hmac.digest(self._keeping, _network(address).encode(), "sha256").hex()
+        return hmac.digest(self._keeping, network(address).encode(), "sha256").hex()
 
     def _hash(self, code_id: str, secret: str) -> str:
         text = f"{code_id} {secret}".encode("utf-8", "surrogatepass")
@@ -157,16 +157,3 @@ class Codes:
 def _wait_until(moment: datetime, now: datetime) -> None:
     if moment > now:
         raise RateLimited(math.ceil((moment - now).total_seconds()))
-
-
-def _network(address: str) -> str:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        # One subscriber has 2**64 of them.
-        return found.exploded[:19]
-    return str(found)

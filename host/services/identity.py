@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.access import Actor, need_person
 from host.auth.person import checked, clean_email, clean_name, clean_password
-from host.auth.throttle import Throttle
 from host.contract import User
 from host.errors import (
     Conflict,
@@ -19,6 +18,7 @@ from host.errors import (
     ValidationFailed,
 )
 from host.services.core import Core
+from host.services.guessing import Guessing
 from host.services.letters import ask_to_confirm
 from host.services.methods import GUEST, PASSWORD
 from host.services.nicknames import renaming
@@ -36,10 +36,7 @@ class Identity(Profiles):
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)
-        figures = core.config.figures
-        self._throttle = Throttle(
-            core.sources.monotonic, burst=figures.sign_in_tries, seconds=figures.sign_in_seconds
-        )
+        self._guessing = Guessing(core)
 
     # who makes this call
 
@@ -204,8 +201,7 @@ class Identity(Profiles):
         except ValidationFailed:
             # No account has such an address or such a password.
             raise _wrong() from None
-        key = f"{actor.address} {kept['email']}"
-        self._throttle.take(key)
+        counted = await self._guessing.begin(actor.address, kept["email"])
         async with core.db.read() as connection:
             account = await users.by_email(connection, kept["email"])
         stored = account.password_hash if account else None
@@ -213,7 +209,7 @@ class Identity(Profiles):
             raise _wrong()
         assert account is not None
         assert stored is not None
-        self._throttle.clear(key)
+        await self._guessing.right(counted, actor.address, kept["email"])
         if account.disabled_at is not None:
             raise Forbidden("This account is switched off. Ask those who run this host.")
         if core.passwords.is_outdated(stored):

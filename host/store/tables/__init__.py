@@ -16,7 +16,14 @@ from host.store.tables.people import (
     sign_in_flows,
     users,
 )
-from host.store.tables.records import audit_log, events, idempotency_keys, jobs, outbox
+from host.store.tables.records import (
+    audit_log,
+    events,
+    idempotency_keys,
+    jobs,
+    outbox,
+    tries,
+)
 from host.store.tables.rooms import participants, room_apps, room_capabilities, rooms
 
 __all__ = [
@@ -40,6 +47,7 @@ __all__ = [
     "rooms",
     "sessions",
     "sign_in_flows",
+    "tries",
     "users",
     "winners",
 ]

@@ -77,3 +77,12 @@ jobs = sa.Table(
     created(),
     sa.Index("ix_jobs_due", "parked_at", "run_at"),
 )
+
+tries = sa.Table(
+    "tries",
+    metadata,
+    # A digest, with the host's key, of what is counted: an account at a network, say.
+    sa.Column("key", sa.String(64), primary_key=True),
+    # The millisecond (of Unix time) from which nothing of it counts any more.
+    sa.Column("empty_at", sa.BigInteger, nullable=False, index=True),
+)
