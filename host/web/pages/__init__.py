@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
+from host.web.pages.account import account_routes
 from host.web.pages.apps import app_routes
 from host.web.pages.arrivals import arrival_routes
 from host.web.pages.door import door_routes
@@ -24,6 +25,7 @@ def page_routes() -> list[BaseRoute]:
     return [
         *file_routes(),
         *entrance_routes(),
+        *account_routes(),
         *recovery_routes(),
         *phone_routes(),
         *arrival_routes(),
