@@ -1,4 +1,4 @@
-"""§1 "Applications": every call by applications, alone and for a user, and every context method.
+"""§1 "Applications": every call by applications, alone and for a user.
 
 Tokens of applications are no matter here: the host is told whom a token speaks for.
 """
@@ -6,24 +6,21 @@ Tokens of applications are no matter here: the host is told whom a token speaks 
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from host.access import Act, Actor
-from host.context import make_context
-from host.contract import AppContext, Notification
-from host.errors import AppPermissionDenied, FestoonError, NotFound
+from host.access import Actor
+from host.errors import NotFound
 from host.permissions import Permission
 from host.testing.host import PASSWORD, Person
 from host.web.api.calls import CALLS
 from tests.contract.answers import data, error
 from tests.contract.cast import UNKNOWN, Cast, Stage
 from tests.contract.elsewhere import ELSEWHERE
-from tests.contract.grants import CONTEXT, FREE, NEEDS_A_PERSON, NEVER, OWNERS, PERMISSIONS
+from tests.contract.grants import FREE, NEEDS_A_PERSON, NEVER, OWNERS, PERMISSIONS
 from tests.contract.rules import ROLES, RULES, Rule
 
 ALL = frozenset(permission.value for permission in Permission)
@@ -253,59 +250,3 @@ async def test_the_first_page_that_is_embedded_takes_its_own_permission(
         _denied(await wrong.call("GET", path), need, ALL - {need})
         right = await applications.person({Permission.ROOMS_READ, need})
         assert name in data(await right.call("GET", path))
-
-
-async def test_an_application_hears_a_room_by_its_permission(stage: Stage) -> None:
-    """Permissions: … realtime:subscribe"""
-    cast = await stage.cast()
-    gate, need = stage.host.host.gate, Permission.REALTIME_SUBSCRIBE
-    who = await gate.may_subscribe(
-        Actor(app_id=ON, app_permissions=frozenset({need})), cast.room["id"]
-    )
-    assert (who.view, who.role, who.person) == ("public", None, None)
-    with pytest.raises(AppPermissionDenied):
-        await gate.may_subscribe(Actor(app_id=ON, app_permissions=ALL - {need}), cast.room["id"])
-
-
-def test_the_table_speaks_of_every_method_of_the_context() -> None:
-    """Permissions: a method that is not in the table needs a decision."""
-    methods = {name for name, _ in inspect.getmembers(AppContext, inspect.isfunction)}
-    assert {name for name in methods if name[0] != "_"} == {rule.name for rule in CONTEXT}
-
-
-async def test_a_method_of_the_context_takes_its_permission_and_no_other(cast: Cast) -> None:
-    """the app's manifest lacks the permission (`details.required`, `details.granted`)"""
-    core = cast.host.host.core
-    organizer = await core_actor(cast)
-    room = (await cast.host.host.services.rooms.get(organizer, cast.room["id"])).room
-    note = Notification("n", cast.organizer.id or "", "lottery:note", "Hello", "you", {})
-    arguments: dict[str, tuple[Any, ...]] = {"publish": ("lottery:wave", {}), "notify": (note,)}
-
-    async def call(name: str, granted: Collection[str]) -> Any:
-        ctx = await make_context(core, ON, frozenset(granted), room)
-        answer = getattr(ctx, name)(*arguments.get(name, ()))
-        return await answer if inspect.isawaitable(answer) else answer
-
-    for rule in CONTEXT:
-        if rule.permission is None:
-            assert await call(rule.name, ())
-            continue
-        await call(rule.name, {rule.permission})
-        with pytest.raises(AppPermissionDenied) as denied:
-            await call(rule.name, ALL - {rule.permission})
-        assert denied.value.details["required"] == rule.permission
-
-
-async def core_actor(cast: Cast) -> Actor:
-    """The organizer, as services see her."""
-    return await cast.host.host.services.identity.authenticate(cast.organizer.token or "")
-
-
-async def test_no_act_is_left_to_applications_without_a_permission(cast: Cast) -> None:
-    """APP_PERMISSION_DENIED: every act of the table of access names what it takes"""
-    rooms = cast.host.host.services.rooms
-    for act in Act:
-        with pytest.raises(FestoonError) as refused:
-            await rooms.authorize(Actor(app_id=ON), cast.room["id"], act)
-        # What is the owner's is no application's.
-        assert isinstance(refused.value, AppPermissionDenied) or act is Act.HAND_OVER, act

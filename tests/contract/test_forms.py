@@ -136,7 +136,8 @@ async def test_no_form_is_taken_without_its_token(stage: Stage) -> None:
         for path in (*paths, *anyones):
             for fields in ({}, {FIELD: "0" * 96}, {FIELD: ""}):
                 page = await visitor.post(path, fields)
-                assert page.status == 403, path
+                # A door that no code opens is not there, whoever knocks.
+                assert page.status in ((403, 404) if path.startswith("/j/") else (403,)), path
             for headers in (
                 {"Origin": "https://evil.example"},
                 {"Origin": "null"},
