@@ -29,7 +29,14 @@ MOST_BYTES = 1_048_576
 """The largest body that is read, in bytes."""
 NOTHING: JsonObject = {"properties": {}}
 """The schema of a body in which there is nothing to say."""
-NAME: JsonObject = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"}
+# They turn the text around them: a name with one could rewrite the line that it stands in.
+_TURNING = "\u202a-\u202e\u2066-\u2069"
+READABLE: JsonObject = {
+    "pattern": rf"^[^{_TURNING}]*[^{_TURNING}\s][^{_TURNING}]*$",
+    "errorMessage": "must have something to read, and no marks that turn the text around",
+}
+"""What a name has besides a length, beside the names of people: see `host.auth.person`."""
+NAME: JsonObject = {"type": "string", "minLength": 1, "maxLength": 200, **READABLE}
 DESCRIPTION: JsonObject = {"type": ["string", "null"], "maxLength": 5000}
 SETTINGS: JsonObject = {"type": "object"}
 APP_ID: JsonObject = {"type": "string", "minLength": 1, "maxLength": 64}

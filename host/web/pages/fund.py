@@ -9,6 +9,7 @@ from host.access import Act, Actor
 from host.contract import JsonObject, Prize, Winner
 from host.services import Services
 from host.store.paging import PageRequest
+from host.web.api.body import READABLE
 
 MOST_PRIZES = 200
 MOST_WINNERS = 500
@@ -17,7 +18,13 @@ PRIZE: JsonObject = {
     "type": "object",
     "required": ["name", "quantity"],
     "properties": {
-        "name": {"type": "string", "title": "Prize", "minLength": 1, "maxLength": 200},
+        "name": {
+            "type": "string",
+            "title": "Prize",
+            "minLength": 1,
+            "maxLength": 200,
+            **READABLE,
+        },
         "quantity": {
             "type": "integer",
             "title": "How many of it",

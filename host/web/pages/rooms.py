@@ -13,6 +13,7 @@ from host.contract import Capability, JsonObject
 from host.errors import FestoonError, Forbidden, ValidationFailed
 from host.services.apps import AppEntry
 from host.store.paging import PageRequest
+from host.web.api.body import READABLE
 from host.web.forms import Errors, Parsed, describe, parse
 from host.web.pages.acting import act_once, actor_of, posted, services_of, whole
 from host.web.pages.templating import templates_of, theme_of
@@ -35,6 +36,7 @@ ABOUT: JsonObject = {
             "description": "Your guests see it at the door and on the big screen.",
             "minLength": 1,
             "maxLength": 200,
+            **READABLE,
         },
         "description": {
             "type": "string",
