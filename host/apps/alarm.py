@@ -5,6 +5,9 @@ from __future__ import annotations
 import signal
 import threading
 import time
+
+# As `signal.getsignal`, without the search for a name of what is found.
+from _signal import getsignal  # type: ignore[import-not-found]
 from types import FrameType
 from typing import NamedTuple
 
@@ -14,25 +17,30 @@ class Blocked(BaseException):
 
 
 class Earlier(NamedTuple):
-    """What an alarm took the place of: a timer (seconds), seen when, and whether it was ours."""
+    """What an alarm took the place of: a timer (seconds), seen when; and what it was due for."""
 
     left: float
     every: float
     since: float
-    ours: bool
+    due: float | None
 
 
 class Alarm:
     """Set before a step of an application's code, and cleared after it.
 
-    Its handler stays, since putting it there costs more than most steps; what rings when no
-    step is under way is handed to the handler that was there before.
+    Its handler stays, and so does its timer once it runs, since putting them there costs more
+    than most steps: what rings too early for a step is set anew, and what rings when none is
+    under way is handed to the handler that was there before. A timer of somebody else's is
+    given back with the end of the step.
     """
 
     def __init__(self) -> None:
         self._handler = self._ring
         self._before: object = None
-        self._is_set = False
+        self._due: float | None = None
+        """When the step that is under way has held the loop for too long; on `time.monotonic`."""
+        self._rings_at = 0.0
+        """Up to when our own timer runs."""
         self._can_ring = hasattr(signal, "SIGALRM")
 
     def set(self, seconds: float) -> Earlier | None:
@@ -40,32 +48,45 @@ class Alarm:
 
         Steps may lie within each other, where an application's call leads to another's.
         """
-        if not self._can_ring or threading.current_thread() is not threading.main_thread():
+        if not self._can_ring or threading.get_ident() != threading.main_thread().ident:
             return None
-        now = signal.getsignal(signal.SIGALRM)
-        if now is not self._handler:
-            # Of two alarms the second hands on to whom the first does, and never in a circle.
-            owner = getattr(now, "__self__", None)
-            self._before = owner._before if isinstance(owner, Alarm) else now
-            signal.signal(signal.SIGALRM, self._handler)
-        was_set, self._is_set = self._is_set, True
+        now = time.monotonic()
+        before, self._due = self._due, now + seconds
+        if getsignal(signal.SIGALRM) is not self._handler:
+            self._take_over()
+        elif now < self._rings_at <= self._due:
+            return Earlier(0.0, 0.0, 0.0, before)
         left, every = signal.setitimer(signal.ITIMER_REAL, seconds)
-        return Earlier(left, every, time.monotonic() if left else 0.0, was_set)
+        is_ours, self._rings_at = now < self._rings_at, self._due
+        if not left or is_ours:
+            return Earlier(0.0, 0.0, 0.0, before)
+        return Earlier(left, every, now, before)
 
     def clear(self, earlier: Earlier | None) -> None:
         """Ends what `set` began; an earlier timer goes on where it was."""
         if earlier is None:
             return
-        self._is_set = earlier.ours
-        if not earlier.left:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            return
-        left = earlier.left - (time.monotonic() - earlier.since)
-        signal.setitimer(signal.ITIMER_REAL, max(left, 0.001), earlier.every)
+        self._due = earlier.due
+        if earlier.left:
+            left = earlier.left - (time.monotonic() - earlier.since)
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.001), earlier.every)
+            self._rings_at = 0.0
+
+    def _take_over(self) -> None:
+        # Of two alarms the second hands on to whom the first does, and never in a circle.
+        now = getsignal(signal.SIGALRM)
+        owner = getattr(now, "__self__", None)
+        self._before = owner._before if isinstance(owner, Alarm) else now
+        signal.signal(signal.SIGALRM, self._handler)
+        self._rings_at = 0.0
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
-        if self._is_set:
-            raise Blocked
-        # Where there was no handler it can only be ours, come a moment after the step's end.
-        if callable(self._before):
+        is_ours, self._rings_at = bool(self._rings_at), 0.0
+        if self._due is not None:
+            left = self._due - time.monotonic()
+            if left <= 0:
+                raise Blocked
+            self._rings_at = self._due
+            signal.setitimer(signal.ITIMER_REAL, left)
+        elif not is_ours and callable(self._before):
             self._before(number, frame)

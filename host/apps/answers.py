@@ -34,6 +34,9 @@ def wrong_answer(hook: str, app_id: str, answer: Any) -> str | None:
             return f"it answered {type(answer).__name__} where {wanted} is expected"
     elif hook in _OTHERS and not isinstance(answer, _OTHERS[hook]):
         return f"it answered {type(answer).__name__}"
+    if answer is None or type(answer) is dict:
+        # A form is looked at all the same; nothing else is in them to be checked.
+        return _form(answer) if hook == "registration_form" else None
     if hook == "registration_form":
         return _form(answer)
     if hook in ("prize_fund", "panels"):

@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -174,7 +175,8 @@ class Dispatch:
         self, hook: str, app_id: str, room: Room | None, actor: Any, arguments: Mapping[str, Any]
     ) -> Failure | None:
         try:
-            call = await self._prepared(hook, app_id, room, actor, arguments)
+            context = await self._make_context(app_id, room, actor)
+            call = self._prepared(hook, app_id, room, context, arguments)
         except Exception as error:
             log.exception("%s could not be told of %s", app_id, hook)
             return Failure(app_id, hook, told(error))
@@ -216,7 +218,9 @@ class Dispatch:
             raise _failed(hook, app_id, f"it is not running here ({record.state})")
         if app_id not in self._table.get(hook, {}):
             raise _failed(hook, app_id, f"it does not answer {hook}")
-        call = await self._prepared(hook, app_id, room, actor, arguments, context)
+        if context is None:
+            context = await self._make_context(app_id, room, actor)
+        call = self._prepared(hook, app_id, room, context, arguments)
         try:
             value = await self._registry.guard.run(call, self._seconds(hook), f"{app_id}: {hook}")
         except OutOfTime as error:
@@ -240,20 +244,15 @@ class Dispatch:
             raise _failed(hook, app_id, wrong)
         return value
 
-    async def _prepared(
+    def _prepared(
         self,
         hook: str,
         app_id: str,
         room: Room | None,
-        actor: Any,
+        context: AppContext,
         arguments: Mapping[str, Any],
-        context: AppContext | None = None,
     ) -> Callable[[], Awaitable[Any]]:
-        """The call with its context made; what fails up to here is not the application's fault."""
-        if context is None:
-            context = await self._make_context(app_id, room, actor)
-        given = {"ctx": context, "room": room, **arguments}
-        return lambda: self._table[hook][app_id].call(given)
+        return partial(self._table[hook][app_id].call, {"ctx": context, "room": room, **arguments})
 
     def _seconds(self, hook: str) -> float:
         if hook not in DELEGATED:

@@ -15,14 +15,13 @@ import asyncio
 import logging
 import threading
 import traceback
-from asyncio.tasks import _enter_task, _leave_task
-from collections.abc import Awaitable, Callable, Coroutine, Generator
-from contextvars import copy_context
+from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from types import coroutine
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from host.apps.alarm import Alarm, Blocked
+from host.realtime.beginning import Beginner
 
 log = logging.getLogger("festoon.apps")
 
@@ -42,60 +41,6 @@ class _Outcome(NamedTuple, Generic[T]):
     error: BaseException | None
 
 
-class _Begun(Generic[T]):
-    """A coroutine on its way: what it waits for, or how it ended."""
-
-    def __init__(self, steps: Coroutine[Any, Any, _Outcome[T]]) -> None:
-        self._steps = steps
-        self._waited: Any = None
-        self.outcome: _Outcome[T] | None = None
-
-    def start(self, name: str) -> asyncio.Task[_Outcome[T]]:
-        """Makes the first step as the task that makes the others: `outcome` says if it was all.
-
-        Raises `Broke` for one that cancels itself in it.
-        """
-        loop, context = asyncio.get_running_loop(), copy_context()
-        task = loop.create_task(self._go_on(), name=name, context=context)
-        asking = asyncio.current_task()
-        assert asking is not None
-        _leave_task(loop, asking)
-        _enter_task(loop, task)
-        try:
-            self._waited = context.run(self._steps.send, None)
-        except StopIteration as stop:
-            self.outcome = stop.value
-        except BaseException as error:
-            self.outcome = _Outcome(None, error)
-            if isinstance(error, asyncio.CancelledError):
-                raise Broke("it cancelled itself") from error
-            raise
-        finally:
-            _leave_task(loop, task)
-            _enter_task(loop, asking)
-        return task
-
-    async def _go_on(self) -> _Outcome[T]:
-        # From Python 3.12 on a task takes no generator, but a coroutine may await one.
-        return await self._rest()
-
-    @coroutine
-    def _rest(self) -> Generator[Any, Any, _Outcome[T]]:
-        if self.outcome is not None:
-            return self.outcome
-        while True:
-            send, error = None, None
-            try:
-                send = yield self._waited
-            except BaseException as raised:
-                error = raised
-            try:
-                self._waited = self._steps.throw(error) if error else self._steps.send(send)
-            except StopIteration as stop:
-                value: _Outcome[T] = stop.value
-                return value
-
-
 class Guard:
     """Runs calls of applications; knows those that it had to leave behind.
 
@@ -107,6 +52,7 @@ class Guard:
         self._grace = grace
         self._blocking = blocking
         self._alarm = Alarm()
+        self._beginner = Beginner()
         self.left_behind: set[asyncio.Task[Any]] = set()
         """Calls that ignored their cancellation and still run."""
 
@@ -117,10 +63,13 @@ class Guard:
         when the call does what no call may, and otherwise what the call raises. `name` is for
         logs.
         """
-        begun = _Begun(self._outcome(call))
-        task = begun.start(name)
-        if begun.outcome is not None:
-            return self._ended(begun.outcome)
+        end: list[_Outcome[T]] = []
+        try:
+            task = self._beginner.begin(self._run(call, end), name)
+        except asyncio.CancelledError as error:
+            raise Broke("it cancelled itself") from error
+        if task is None:
+            return self._ended(end[0])
         try:
             done, _ = await asyncio.wait({task}, timeout=seconds)
             if not done:
@@ -134,7 +83,7 @@ class Guard:
                 self._leave(task)
         if task.cancelled():
             raise Broke("it cancelled itself")
-        return self._ended(task.result())
+        return self._ended(end[0])
 
     def _ended(self, outcome: _Outcome[T]) -> T:
         value, error = outcome
@@ -153,14 +102,14 @@ class Guard:
             for task in late:
                 log.error("%s ignores that it was cancelled", task.get_name())
 
-    async def _outcome(self, call: Callable[[], Awaitable[T]]) -> _Outcome[T]:
-        """The call's end as a value: an exit raised in a task would end the event loop."""
+    async def _run(self, call: Callable[[], Awaitable[T]], end: list[_Outcome[T]]) -> None:
+        """Notes the call's end as a value: an exit raised in a task would end the event loop."""
         try:
-            return _Outcome(await _under_alarm(call(), self._alarm, self._blocking), None)
+            end.append(_Outcome(await _under_alarm(call(), self._alarm, self._blocking), None))
         except (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt):
             raise
         except BaseException as error:
-            return _Outcome(None, error)
+            end.append(_Outcome(None, error))
 
     def _leave(self, task: asyncio.Task[Any]) -> None:
         self.left_behind.add(task)

@@ -15,7 +15,7 @@ from host.realtime.fleet import Fleet
 from host.realtime.history import History
 from host.realtime.peers import Peers
 from host.realtime.presence import Presence
-from host.realtime.subscription import Subscription
+from host.realtime.subscription import Subscription, deliver_all
 from host.realtime.timing import Timing
 
 SLICE = 2000
@@ -93,12 +93,9 @@ class Crowd:
         targets = self.everybody() if among is None else list(among)
         if audience.startswith("user:"):
             targets = self.of_user(audience.removeprefix("user:"))
-        durable = framed.event.seq is not None
         for start in range(0, len(targets), SLICE):
             part = targets[start : start + SLICE]
-            for subscription in part:
-                if subscription.live or not durable:
-                    subscription.deliver(framed)
+            deliver_all(framed, part)
             self._delivered += len(part)
             if self._delivered >= SLICE:
                 # A hall of thousands must not hold up everybody else in the process.

@@ -55,7 +55,7 @@ class RoomFeed:
         self._store = store
         self._history = History(room_id, store, page=timing.page, recent=timing.recent)
         self.crowd = Crowd(room_id, self._history, channels, fleet, sources, timing)
-        self._memory = RoomMemory(sources.monotonic)
+        self._memory = RoomMemory(sources.monotonic, self._hear_all)
         self._heard_since = 0
         self._listener: Listener | None = None
         self._turn = asyncio.Lock()
@@ -93,6 +93,7 @@ class RoomFeed:
         self._closed = True
         if self._listener is not None:
             await self._listener.close()
+        await self._memory.close()
         await self.crowd.close()
 
     # Who listens.
@@ -184,6 +185,11 @@ class RoomFeed:
             self._memory.forget()
             await self._catch_up()
             self._heard_since = heard_since
+
+    async def _hear_all(self) -> None:
+        async with self._turn:
+            if await self._store.head(self.room_id) > self.delivered:
+                await self._catch_up()
 
     async def _catch_up(self) -> None:
         pause = FIRST_PAUSE

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from dataclasses import dataclass
 
+from host.realtime.beginning import Beginner
 from host.realtime.linked import LinkedConnection
 from host.realtime.names import CloseCode
 from host.realtime.protocol import Conversation
@@ -37,17 +38,17 @@ class Unasked:
 class Incoming:
     """A `Receiver`: most messages are answered inside the call.
 
-    One that must wait for something gets a task, and those behind it wait for that.
+    One that must wait for something becomes a task, and those behind it wait for that.
     """
 
     __slots__ = (
+        "_beginner",
         "_connection",
         "_conversation",
+        "_is_busy",
         "_kept",
         "_link",
         "_patience",
-        "_task",
-        "_tasks",
         "_timer",
         "_unasked",
     )
@@ -57,16 +58,16 @@ class Incoming:
         link: FrameLink,
         connection: LinkedConnection,
         conversation: Conversation,
-        tasks: set[asyncio.Task[None]],
+        beginner: Beginner,
         unasked: Unasked | None = None,
     ) -> None:
-        """`tasks` keeps hold of those under way."""
+        """`unasked` is what the client is subscribed to if it does not say otherwise."""
         self._link = link
         self._connection = connection
         self._conversation = conversation
-        self._tasks = tasks
-        self._task: asyncio.Task[None] | None = None
-        self._kept: list[str | bytes] = []
+        self._beginner = beginner
+        self._is_busy = False
+        self._kept: list[str | bytes] | None = None
         self._unasked = unasked
         self._patience = unasked.patience if unasked else 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -74,17 +75,16 @@ class Incoming:
 
     def message_received(self, message: str | bytes) -> None:
         """Answers it, or has it wait for its turn."""
-        if self._task is not None:
-            self._kept.append(message)
-            if len(self._kept) == KEPT:
-                self._link.pause_reading()
+        if self._is_busy:
+            self._keep(message)
             return
-        self._stop_waiting()
+        if self._timer is not None:
+            self._stop_waiting()
         work = self._conversation.take(message)
-        if work is None:
-            self._wait_for_subscription()
-        else:
+        if work is not None:
             self._begin(work)
+        elif self._unasked is not None:
+            self._wait_for_subscription()
 
     def writing_resumed(self) -> None:
         """The client has taken most of what was sent."""
@@ -94,18 +94,23 @@ class Incoming:
         """The socket is gone. What is under way may come to its end."""
         self._unasked = None
         self._stop_waiting()
-        self._kept = []
+        self._kept = None
         self._connection.lost()
         self._connection.on_close = None
         self._conversation.stop()
 
-    def _begin(self, work: Awaitable[None]) -> None:
-        task = asyncio.get_running_loop().create_task(self._go_on(work))
-        self._task = task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _keep(self, message: str | bytes) -> None:
+        if self._kept is None:
+            self._kept = []
+        self._kept.append(message)
+        if len(self._kept) == KEPT:
+            self._link.pause_reading()
 
-    async def _go_on(self, work: Awaitable[None] | None) -> None:
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        self._is_busy = True
+        self._beginner.begin(self._go_on(work))
+
+    async def _go_on(self, work: Coroutine[None, None, None] | None) -> None:
         try:
             while True:
                 if work is not None:
@@ -117,7 +122,7 @@ class Incoming:
             log.exception("a message of a socket could not be handled")
             self._connection.close(CloseCode.RESTARTING, "come back in a moment")
         finally:
-            self._task = None
+            self._is_busy = False
         if not self._connection.closed:
             self._link.resume_reading()
             self._wait_for_subscription()
@@ -139,7 +144,7 @@ class Incoming:
 
     def _subscribe(self, unasked: Unasked) -> None:
         self._timer = None
-        if self._task is None:
+        if not self._is_busy:
             self._begin(self._listen(unasked))
 
     async def _listen(self, unasked: Unasked) -> None:

@@ -52,6 +52,8 @@ class SocketLimits:
 class Allowance:
     """A bucket of `burst` messages that refills at `rate` a second."""
 
+    __slots__ = ("_burst", "_counted_at", "_left", "_monotonic", "_rate")
+
     def __init__(self, rate: float, burst: int, monotonic: Callable[[], float]) -> None:
         self._rate = rate
         self._burst = float(burst)
@@ -72,6 +74,8 @@ class Allowance:
 
 class Deadline:
     """One timer that can be moved, however far away."""
+
+    __slots__ = ("_due", "_timer")
 
     def __init__(self, due: Callable[[str], None]) -> None:
         """`due` is called with the reason given to `set`."""

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from host.contract import AppContext, Event, Participant, Room, RoomApp
+from host.store.together import Together
+
+log = logging.getLogger("festoon.realtime")
 
 KEPT_SECONDS = 5.0
 """How long something is believed when its event was lost on the way, as the outbox sweeps."""
+SURE_SECONDS = KEPT_SECONDS / 2
+"""After so long it is made sure, while messages go on, that no event was lost."""
+LONGEST_SECONDS = 60.0
+"""How long anything is believed: a person's name is in it, whose change is no event."""
 MOST_PARTS = 20_000
 CHANGES_ROOM = ("room:", "participant:", "prize:", "winner:")
+
+LoadParts = Callable[[Collection[str]], Awaitable[Mapping[str, Participant]]]
+"""The living parts of these users in the room, by user id; the same for every call."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +33,9 @@ class KnownRoom:
     room: Room
     apps: Mapping[str, RoomApp]
     contexts: dict[str, AppContext] = field(default_factory=dict)
+    """What the applications are given, by their id."""
+    entries: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """Who was let in for what, as the services keep it."""
 
 
 class RoomMemory:
@@ -29,19 +44,33 @@ class RoomMemory:
     An answer that was asked for before an event is not kept after it.
     """
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], hear_all: Callable[[], Awaitable[None]]
+    ) -> None:
+        """`hear_all` returns when every event that had been committed was heeded."""
         self._monotonic = monotonic
+        self._hear_all = hear_all
+        self._making_sure: asyncio.Task[None] | None = None
         self._room: KnownRoom | None = None
         self._parts: dict[str, Participant | None] = {}
         self._asked: dict[str, object] = {}
+        self._together: Together[Participant] | None = None
         self._changes = 0
-        self._began = monotonic()
+        self._began = self._sure_at = monotonic()
         self._turn = asyncio.Lock()
+
+    def is_part(self, user_id: str, part: Participant | None) -> bool:
+        """Whether this is what is known of a person's part."""
+        return self._parts.get(user_id, self) is part
+
+    def known_room(self) -> KnownRoom | None:
+        """The room, if it is known."""
+        self._forget_what_is_old()
+        return self._room
 
     async def room(self, load: Callable[[], Awaitable[KnownRoom | None]]) -> KnownRoom | None:
         """The room as it is known, or as `load` gives it; None is not kept."""
-        self._forget_what_is_old()
-        if (known := self._room) is not None:
+        if (known := self.known_room()) is not None:
             return known
         # When it has changed, a hall must not ask all at once.
         async with self._turn:
@@ -53,22 +82,20 @@ class RoomMemory:
                 self._room = found
             return found
 
-    async def part(
-        self, user_id: str, load: Callable[[], Awaitable[Participant | None]]
-    ) -> Participant | None:
+    async def part(self, user_id: str, load: LoadParts) -> Participant | None:
         """A person's living part in the room as it is known, or as `load` gives it."""
         self._forget_what_is_old()
         if user_id in self._parts:
             return self._parts[user_id]
         return await self.part_anew(user_id, load)
 
-    async def part_anew(
-        self, user_id: str, load: Callable[[], Awaitable[Participant | None]]
-    ) -> Participant | None:
+    async def part_anew(self, user_id: str, load: LoadParts) -> Participant | None:
         """What `load` gives, whatever is known; it is known from then on."""
         question = self._asked[user_id] = object()
+        if self._together is None:
+            self._together = Together(load)
         try:
-            found = await load()
+            found = await self._together.get(user_id)
         except BaseException:
             self._asked.pop(user_id, None)
             raise
@@ -97,8 +124,27 @@ class RoomMemory:
         self._room = None
         self._parts.clear()
         self._asked.clear()
-        self._began = self._monotonic()
+        self._began = self._sure_at = self._monotonic()
+
+    async def close(self) -> None:
+        """Lets a question that is under way come to its end."""
+        if self._making_sure is not None:
+            await asyncio.wait([self._making_sure])
 
     def _forget_what_is_old(self) -> None:
-        if self._monotonic() - self._began > KEPT_SECONDS:
+        now = self._monotonic()
+        unsure = now - self._sure_at
+        if unsure > KEPT_SECONDS or now - self._began > LONGEST_SECONDS:
             self.forget()
+        elif unsure > SURE_SECONDS and self._making_sure is None:
+            self._making_sure = asyncio.create_task(self._make_sure(now))
+
+    async def _make_sure(self, asked_at: float) -> None:
+        try:
+            await self._hear_all()
+            self._sure_at = max(self._sure_at, asked_at)
+        except Exception:
+            # What is remembered is forgotten in time.
+            log.warning("it could not be seen whether events were missed", exc_info=True)
+        finally:
+            self._making_sure = None

@@ -46,6 +46,20 @@ class Conversation:
     `start` before the first message, `stop` after the last, whatever happened in between.
     """
 
+    __slots__ = (
+        "_allowance",
+        "_connection",
+        "_deadline",
+        "_garbage",
+        "_gate",
+        "_hub",
+        "_limits",
+        "_seat",
+        "_sources",
+        "_welcome",
+        "rooms",
+    )
+
     def __init__(
         self,
         hub: Hub,

@@ -17,6 +17,8 @@ Answer = Callable[[JsonObject], None]
 class ListenedRooms:
     """At most one subscription for a room, and at most `most` rooms."""
 
+    __slots__ = ("_connection", "_gate", "_hub", "_most", "_subscriptions")
+
     def __init__(self, hub: Hub, gate: Gate, connection: Connection, most: int) -> None:
         self._hub = hub
         self._gate = gate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from host.contract import Audience, Person, Role
@@ -119,3 +119,29 @@ class Subscription:
             return False
         who = self.subscriber
         return framed.to_all or hears(framed.event.audience, role=who.role, user_id=who.user_id)
+
+
+def deliver_all(framed: Framed, subscriptions: Iterable[Subscription]) -> None:
+    """As `deliver` for those that are live, and of a passing event for the others too.
+
+    For a hall this is most of what an event costs besides the writing, so it is written out.
+    """
+    seq, is_passing = framed.seq, framed.seq is None
+    for one in subscriptions:
+        if not one.live:
+            if is_passing:
+                one.deliver(framed)
+            continue
+        if one.ended or (seq is not None and seq <= one.position):
+            continue
+        if not framed.to_all:
+            one.deliver(framed)
+            continue
+        if seq is not None:
+            one.position = seq
+        if framed.for_quiet if one.quiet else framed.for_full:
+            if seq is None:
+                one.connection.send_frame(framed.frame(one.subscriber.view, None))
+            else:
+                one.connection.send_frame(framed.frame(one.subscriber.view, one.prev))
+                one.prev = seq

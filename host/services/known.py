@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from host.access import RULES, Act, Actor
 from host.contract import Participant
 from host.errors import NotFound, Unauthorized
 from host.realtime.memory import KnownRoom, RoomMemory
 from host.services.core import Core
-from host.services.entry import Entry, enter, own_part
-from host.store import room_apps, rooms
+from host.services.entry import Entry, enter
+from host.store import participants, room_apps, rooms
 
 
 async def enter_anew(core: Core, actor: Actor, room_id: str, act: Act) -> Entry:
@@ -16,14 +18,8 @@ async def enter_anew(core: Core, actor: Actor, room_id: str, act: Act) -> Entry:
     memory = core.hub.memory(room_id)
     if memory is None or actor.user is None:
         return await enter(core, actor, room_id, act)
-    entered: list[Entry] = []
-
-    async def load() -> Participant | None:
-        entered.append(await enter(core, actor, room_id, act))
-        return entered[0].participant
-
-    await memory.part_anew(actor.user.id, load)
-    return entered[0]
+    entry, _ = await _enter(core, memory, actor, room_id, act, anew=True)
+    return entry
 
 
 async def enter_known(core: Core, actor: Actor, room_id: str, act: Act) -> tuple[Entry, KnownRoom]:
@@ -32,6 +28,32 @@ async def enter_known(core: Core, actor: Actor, room_id: str, act: Act) -> tuple
     What is remembered is right as of the last event that has come; where none can be heard,
     nothing is remembered.
     """
+    memory = core.hub.memory(room_id)
+    remembered = _remembered(memory, actor, act) if memory else None
+    return remembered or await _enter(core, memory, actor, room_id, act)
+
+
+def _remembered(memory: RoomMemory, actor: Actor, act: Act) -> tuple[Entry, KnownRoom] | None:
+    """What was found before, where it was this very actor, and nothing has changed since."""
+    known = memory.known_room()
+    if known is None or actor.user is None:
+        return None
+    user_id = actor.user.id
+    entry: Entry | None = known.entries.get((act, user_id))
+    if entry is None or entry.actor is not actor or not memory.is_part(user_id, entry.participant):
+        return None
+    return entry, known
+
+
+async def _enter(
+    core: Core,
+    memory: RoomMemory | None,
+    actor: Actor,
+    room_id: str,
+    act: Act,
+    *,
+    anew: bool = False,
+) -> tuple[Entry, KnownRoom]:
     if not actor.signed_in and not RULES[act].public:
         raise Unauthorized("Sign in first.")
 
@@ -41,25 +63,31 @@ async def enter_known(core: Core, actor: Actor, room_id: str, act: Act) -> tuple
             on = await room_apps.listed(conn, room_id) if room else ()
         return KnownRoom(room, {app.app_id: app for app in on}) if room else None
 
-    memory = core.hub.memory(room_id)
     known = await (memory.room(load) if memory else load())
     if known is None:
         raise NotFound("There is no such room.")
-    part = await _part(core, memory, actor, room_id)
+    part = await _part(core, memory, actor, room_id, anew=anew)
     app = known.apps.get(actor.app_id or "")
     entry = Entry(known.room, part, actor, app is not None and app.enabled)
     entry.need(act)
+    if actor.user is not None:
+        known.entries[act, actor.user.id] = entry
     return entry, known
 
 
 async def _part(
-    core: Core, memory: RoomMemory | None, actor: Actor, room_id: str
+    core: Core, memory: RoomMemory | None, actor: Actor, room_id: str, *, anew: bool
 ) -> Participant | None:
     if actor.user is None:
         return None
+    user_id = actor.user.id
 
-    async def load() -> Participant | None:
+    async def load(user_ids: Collection[str]) -> Mapping[str, Participant]:
         async with core.db.read() as conn:
-            return await own_part(conn, actor, room_id)
+            return await participants.of_users(conn, room_id, user_ids)
 
-    return await (memory.part(actor.user.id, load) if memory else load())
+    if memory is None:
+        return (await load([user_id])).get(user_id)
+    if anew:
+        return await memory.part_anew(user_id, load)
+    return await memory.part(user_id, load)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,7 @@ from host.errors import InvalidToken, Unauthorized
 from host.services.core import Core
 from host.store import sessions
 from host.store.sessions import Session, TokenUse
+from host.store.together import Together
 
 REFRESH_DAYS = 30
 WEB_DAYS = 30
@@ -60,6 +61,7 @@ class Sessions:
             core.sources.monotonic, seconds=KEPT_SECONDS, most=MOST_KEPT
         )
         self._seen: set[str] = set()
+        self._together: Together[Session] = Together(self._living)
 
     async def open_with_tokens(
         self,
@@ -173,7 +175,8 @@ class Sessions:
     async def by_token(self, access_token: str) -> Session:
         """The living session of an access token, or Unauthorized."""
         claims = self._core.tokens.read(access_token)
-        session = await self._find(claims.session_id, claims.session_id, sessions.get)
+        session_id = claims.session_id
+        session = _found(await self._kept.get(session_id, lambda: self._together.get(session_id)))
         if session.account.user.id != claims.user_id:
             raise Unauthorized("The access token is not valid.")
         return session
@@ -181,7 +184,16 @@ class Sessions:
     async def by_cookie(self, cookie: str) -> Session:
         """The living session of a browser's cookie, or Unauthorized."""
         cookie_hash = fingerprint(cookie)
-        return await self._find(f"cookie {cookie_hash}", cookie_hash, sessions.by_cookie)
+
+        async def load() -> Session | None:
+            now = self._core.sources.now()
+            async with self._core.db.read() as connection:
+                found = await sessions.by_cookie(connection, cookie_hash, now)
+            if found is not None:
+                self._note_use(found, now)
+            return found
+
+        return _found(await self._kept.get(f"cookie {cookie_hash}", load))
 
     async def write_seen(self) -> None:
         """Notes which sessions were used since the last time, beside the calls that used them."""
@@ -193,21 +205,23 @@ class Sessions:
         """Looks at this user anew, after a change of what sessions tell of them."""
         self._kept.drop(lambda session: session.account.user.id == user_id)
 
-    async def _find(
-        self, key: str, value: str, find: Callable[..., Awaitable[Session | None]]
-    ) -> Session:
-        async def load() -> Session | None:
-            now = self._core.sources.now()
-            async with self._core.db.read() as connection:
-                found = await find(connection, value, now)
-            if found is not None and (found.seen_at is None or now - found.seen_at >= SEEN_AFTER):
-                self._seen.add(found.id)
-            return found
+    async def _living(self, session_ids: Collection[str]) -> dict[str, Session]:
+        now = self._core.sources.now()
+        async with self._core.db.read() as connection:
+            found = await sessions.among(connection, session_ids, now)
+        for session in found.values():
+            self._note_use(session, now)
+        return found
 
-        session = await self._kept.get(key, load)
-        if session is None:
-            raise Unauthorized("This session has ended. Sign in again.")
-        return session
+    def _note_use(self, session: Session, now: datetime) -> None:
+        if session.seen_at is None or now - session.seen_at >= SEEN_AFTER:
+            self._seen.add(session.id)
+
+
+def _found(session: Session | None) -> Session:
+    if session is None:
+        raise Unauthorized("This session has ended. Sign in again.")
+    return session
 
 
 def actor_of(session: Session) -> Actor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,11 @@ _ANY = SELECT.where(
 )
 _LIVING = _ANY.where(participants.c.deleted_at.is_(None))
 _INSERT = participants.insert()
+_OF_USERS = SELECT.where(
+    participants.c.room_id == sa.bindparam("room_id"),
+    participants.c.user_id.in_(sa.bindparam("user_ids", expanding=True)),
+    participants.c.deleted_at.is_(None),
+)
 _ORDER = (participants.c.joined_at, participants.c.id)
 
 
@@ -98,6 +103,15 @@ async def of_user(connection: AsyncConnection, room_id: str, user_id: str) -> Pa
     """A user's living part in the room."""
     found = await membership(connection, room_id, user_id)
     return found.participant if found and found.participant.deleted_at is None else None
+
+
+async def of_users(
+    connection: AsyncConnection, room_id: str, user_ids: Collection[str]
+) -> dict[str, Participant]:
+    """The living parts of these users in the room, by user id."""
+    given = {"room_id": room_id, "user_ids": list(user_ids)}
+    rows = (await connection.execute(_OF_USERS, given)).all()
+    return {row.user_id: read(row) for row in rows}
 
 
 async def page(

@@ -33,6 +33,7 @@ _LIVING = (
 # Built once: putting a statement together costs as much as running it.
 _BY_ID = _LIVING.where(sessions.c.id == sa.bindparam("which"))
 _INSERT, _ADD_TOKEN = sa.insert(sessions), sa.insert(refresh_tokens)
+_AMONG = _LIVING.where(sessions.c.id.in_(sa.bindparam("which", expanding=True)))
 _BY_COOKIE = _LIVING.where(sessions.c.cookie_hash == sa.bindparam("which"))
 
 
@@ -103,6 +104,14 @@ async def insert(
 async def get(connection: AsyncConnection, session_id: str, now: datetime) -> Session | None:
     """A living session by id."""
     return await _find(connection, _BY_ID, session_id, now)
+
+
+async def among(
+    connection: AsyncConnection, session_ids: Collection[str], now: datetime
+) -> dict[str, Session]:
+    """The living ones of these sessions, by id."""
+    found = await connection.execute(_AMONG, {"which": list(session_ids), "now": now})
+    return {row["session_id"]: _read(row) for row in found.mappings()}
 
 
 async def by_cookie(connection: AsyncConnection, cookie_hash: str, now: datetime) -> Session | None:
@@ -250,8 +259,10 @@ async def _find(
 ) -> Session | None:
     found = await connection.execute(query, {"which": which, "now": now})
     row = found.mappings().one_or_none()
-    if row is None:
-        return None
+    return _read(row) if row is not None else None
+
+
+def _read(row: sa.RowMapping) -> Session:
     return Session(
         row["session_id"], read_account(row), row["session_expires_at"], row["session_seen_at"]
     )

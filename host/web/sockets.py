@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from host.access import Actor
 from host.config import Config
 from host.errors import FestoonError
+from host.realtime.beginning import Beginner
 from host.realtime.connection import Binding, BufferedConnection, Connection, SignIn
 from host.realtime.gate import Gate
 from host.realtime.hub import Hub
@@ -77,7 +78,7 @@ class Bridge:
         self._config = config
         self._limits = SocketLimits.of(config.figures)
         self._seats = Seats(self._limits)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._beginner = Beginner()
 
     async def serve(
         self,
@@ -129,7 +130,7 @@ class Bridge:
             conversation.stop()
             raise
         unasked = place.unasked if place else None
-        link.take_over(Incoming(link, connection, conversation, self._tasks, unasked))
+        link.take_over(Incoming(link, connection, conversation, self._beginner, unasked))
 
     async def _serve_buffered(
         self,

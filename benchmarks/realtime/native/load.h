@@ -19,6 +19,7 @@ struct load {
     unsigned under_way; /* how many are still greeting */
     struct conn *conns;
     int epoll;
+    uint64_t worked;    /* nanoseconds in which there was something to do */
     /* The measure that runs now. */
     void (*on_event)(struct conn *, unsigned number, uint64_t now);
     void (*on_answer)(struct conn *, uint64_t now);
@@ -31,7 +32,7 @@ void heard(struct conn *, const char *text, size_t length, uint64_t now);
 void say_message(struct conn *);
 
 /* load.c */
-void pump(int milliseconds);
+void pump(void);
 
 /* control.c: the server's side entrance. */
 void control_open(const char *how);

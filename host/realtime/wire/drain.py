@@ -46,8 +46,9 @@ class Drain:
         self._choked = 0
         self.share = unread
         self._lines: deque[deque[Waiting]] = deque()
-        self._last: deque[Waiting] = deque()
-        self._frame: bytes | None = None
+        self.last: deque[Waiting] = deque()
+        """The line that is joined for `frame`."""
+        self.frame: bytes | None = None
         self._is_due = False
         self._joined_from: list[bytes] | None = None
         self._joined = b""
@@ -69,16 +70,16 @@ class Drain:
 
     def add(self, waiting: Waiting, frame: bytes) -> None:
         """One who had nothing to write has `frame` to write now."""
-        if frame is not self._frame:
-            self._frame = frame
-            if len(self._last) >= RUN:
-                self._last = deque()
-        if not self._last:
-            self._lines.append(self._last)
+        if frame is not self.frame:
+            self.frame = frame
+            if len(self.last) >= RUN:
+                self.last = deque()
+        if not self.last:
+            self._lines.append(self.last)
             if not self._is_due:
                 self._is_due = True
                 asyncio.get_running_loop().call_soon(self._write)
-        self._last.append(waiting)
+        self.last.append(waiting)
 
     def join(self, frames: list[bytes]) -> bytes:
         """The frames as one piece; the same object for the same frames, one after the other."""
@@ -94,9 +95,10 @@ class Drain:
             line = lines.popleft()
             turn = min(RUN, len(line))
             left -= turn
+            next_one = line.popleft
             for _ in range(turn):
                 try:
-                    line.popleft().flush()
+                    next_one().flush()
                 except Exception:
                     # One socket's failure must not leave all others unwritten.
                     log.exception("a socket could not be written to")
@@ -107,4 +109,4 @@ class Drain:
             asyncio.get_running_loop().call_soon(self._write)
         else:
             self._is_due = False
-            self._frame = None
+            self.frame = None

@@ -47,11 +47,16 @@ class Outgoing(asyncio.Protocol):
         drain = self._drain
         frame = drain.text_frame if text is drain.text else drain.frame_text(text)
         waiting = self._waiting
-        if waiting is None:
-            self._waiting = frame
-            drain.add(self, frame)
-        else:
+        if waiting is not None:
             self._queue(waiting, frame)
+            return True
+        self._waiting = frame
+        line = drain.last
+        if line and frame is drain.frame:
+            # What `add` does for all but the first.
+            line.append(self)
+        else:
+            drain.add(self, frame)
         return True
 
     def send_text(self, text: bytes) -> None:

@@ -1,0 +1,105 @@
+"""Beginning a coroutine at once: one that waits for nothing needs no task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio.tasks import _enter_task, _leave_task
+from collections.abc import Coroutine, Generator
+from contextvars import Context, copy_context
+from types import coroutine
+from typing import Any
+
+Steps = Coroutine[Any, Any, None]
+
+
+class Beginner:
+    """Makes the first step of coroutines inside the call, as the task that makes the others.
+
+    That task stands ready before: while first steps turn out to be all, one serves for any
+    number of coroutines, one after the other. So what a coroutine asks of its task (a timeout,
+    say) holds from its first line on.
+    """
+
+    def __init__(self) -> None:
+        self._ready: _Ready | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def begin(self, steps: Steps, name: str | None = None) -> asyncio.Task[None] | None:
+        """The task that goes on with it; None where it has come to its end.
+
+        Raises what the first step raises. `name` is the task's meanwhile.
+        """
+        loop = asyncio.get_running_loop()
+        ready = self._ready
+        if ready is None or ready.is_spent(loop):
+            ready = self._ready = _Ready(loop)
+        if name is not None:
+            ready.task.set_name(name)
+        asking = asyncio.current_task()
+        context = copy_context()
+        if asking is not None:
+            _leave_task(loop, asking)
+        _enter_task(loop, ready.task)
+        try:
+            waited = context.run(steps.send, None)
+        except StopIteration:
+            return None
+        finally:
+            _leave_task(loop, ready.task)
+            if asking is not None:
+                _enter_task(loop, asking)
+        self._ready = None
+        ready.take_on(steps, waited, context)
+        # The loop itself holds tasks only weakly.
+        self._under_way.add(ready.task)
+        ready.task.add_done_callback(self._under_way.discard)
+        return ready.task
+
+
+class _Ready:
+    """A task that waits for something to do."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._work: tuple[Steps, Any, Context] | None = None
+        self._given: asyncio.Future[None] = loop.create_future()
+        self.task = loop.create_task(self._go_on())
+
+    def is_spent(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether it belongs to another loop, or was cancelled by one that it served."""
+        return loop is not self._loop or self.task.done() or self.task.cancelling() > 0
+
+    def take_on(self, steps: Steps, waited: Any, context: Context) -> None:
+        """Goes on with what was begun in its name, and waits for `waited` now."""
+        self._work = (steps, waited, context)
+        if not self._given.done():
+            self._given.set_result(None)
+
+    async def _go_on(self) -> None:
+        cancelled: asyncio.CancelledError | None = None
+        try:
+            await self._given
+        except asyncio.CancelledError as error:
+            if self._work is None:
+                raise
+            cancelled = error
+        assert self._work is not None
+        await _rest(*self._work, cancelled)
+
+
+@coroutine
+def _rest(
+    steps: Steps, waited: Any, context: Context, error: BaseException | None
+) -> Generator[Any, Any, None]:
+    while True:
+        send = None
+        if error is None:
+            try:
+                send = yield waited
+            except BaseException as raised:
+                error = raised
+        try:
+            waited = context.run(steps.throw, error) if error else context.run(steps.send, send)
+        except StopIteration:
+            return
+        error = None

@@ -1,0 +1,65 @@
+"""Questions that come together, asked of the store together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+MOST = 200
+"""The most keys of one question: a hall comes in at once, and the first are not to wait for all."""
+
+
+class Together(Generic[V]):
+    """One question at a time for any number of keys; those asked for meanwhile go with the next.
+
+    No answer is older than the call that gets it.
+    """
+
+    def __init__(self, load: Callable[[Collection[str]], Awaitable[Mapping[str, V]]]) -> None:
+        """`load` leaves out what there is not."""
+        self._load = load
+        self._asked: dict[str, asyncio.Future[V | None]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    async def get(self, key: str) -> V | None:
+        """What `load` gives for a key, None where it gives nothing; raises what `load` raises."""
+        answer = self._asked.get(key)
+        if answer is None:
+            answer = self._asked[key] = asyncio.get_running_loop().create_future()
+            if self._asking is None:
+                self._asking = asyncio.create_task(self._ask())
+        # Several may wait for one answer: one of them giving up must not take it from the others.
+        return await asyncio.shield(answer)
+
+    async def _ask(self) -> None:
+        try:
+            while self._asked:
+                keys = list(self._asked)[:MOST]
+                waiting = {key: self._asked.pop(key) for key in keys}
+                try:
+                    found = await self._load(keys)
+                except BaseException as error:
+                    for answer in waiting.values():
+                        _fail(answer, error)
+                    if not isinstance(error, Exception):
+                        raise
+                else:
+                    for key, answer in waiting.items():
+                        answer.set_result(found.get(key))
+        finally:
+            self._asking = None
+            for answer in self._asked.values():
+                answer.cancel()
+            self._asked.clear()
+
+
+def _fail(answer: asyncio.Future[V | None], error: BaseException) -> None:
+    if isinstance(error, Exception):
+        answer.set_exception(error)
+        # Whoever asked may have gone, and then nobody looks at it.
+        answer.exception()
+    else:
+        answer.cancel()
