@@ -49,8 +49,8 @@ def on_sqlite(*, bench_app: bool = False) -> Iterator[Fleet]:
 
 
 @contextmanager
-def on_postgresql(workers: int, *, bench_app: bool = False) -> Iterator[Fleet]:
-    """Several workers on PostgreSQL and Redis."""
+def on_postgresql(workers: int, *, bench_app: bool = False, limits: str = "on") -> Iterator[Fleet]:
+    """Several workers on PostgreSQL and Redis. `limits` is `FESTOON_LIMITS`."""
     with _place() as place, ExitStack() as ending:
         database, redis = PostgreSQL(_folder(place, "postgresql")), Redis(_folder(place, "redis"))
         ending.callback(redis.kill)
@@ -63,6 +63,7 @@ def on_postgresql(workers: int, *, bench_app: bool = False) -> Iterator[Fleet]:
             "DATABASE_URL": database.url("bench"),
             "CHANNELS_URL": redis.url,
             "WORKERS": str(workers),
+            "LIMITS": limits,
         }
         host = _host(place, settings, ending, bench_app)
         yield Fleet(host, (host, database, redis))

@@ -18,7 +18,9 @@ def _figure(default: float, what: str, *, least: float = 0, most: float, off: bo
 
 @dataclass(frozen=True)
 class Limits:
-    """The figures, 0 meaning any number where 0 is allowed. Each counts in one process."""
+    """The figures, 0 meaning any number where 0 is allowed. Each counts in one process,
+    or in all of one database where it says so.
+    """
 
     sockets: int = _figure(20_000, "open sockets", most=1_000_000)
     sockets_per_address: int = _figure(8_000, "open sockets from one address", most=1_000_000)

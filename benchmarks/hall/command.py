@@ -1,7 +1,8 @@
 """`./dev bench hall`: a hall of guests comes to one room within a minute, from one address.
 
-Two workers on PostgreSQL and Redis, limits on. The exit status is 1 where somebody met an error,
-a figure is past its goal, or the organizer's list is not complete.
+Two workers on PostgreSQL and Redis, limits on; and at that address somebody guesses passwords
+meanwhile. The exit status is 1 where somebody met an error, a figure is past its goal, the
+organizer's list is not complete, or the guesser was let further than the limits say.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 
 from benchmarks.fleet import Fleet, on_postgresql
 from benchmarks.hall.crowd import Crowd, Tally
+from benchmarks.hall.guesser import Guesser
 from benchmarks.hall.organizer import Organizer
 from benchmarks.realtime.machine import description, raise_file_limit
 from benchmarks.realtime.process import Failed
@@ -39,6 +41,8 @@ class Outcome:
     listed: int
     online: Sequence[int]
     worked: Mapping[str, float]
+    guesser: Guesser
+    kept_out: Sequence[str]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -47,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--people", type=int, default=2000, help="guests that come")
     parser.add_argument("--seconds", type=float, default=55, help="over so long they arrive")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--wrong", type=int, default=200, help="FESTOON_LIMITS: wrong_per_network")
     options = parser.parse_args(arguments)
     # The servers must not outlive a run that is told to stop.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -54,14 +59,15 @@ def main(arguments: Sequence[str]) -> int:
     print(description())
     print(f"load average before: {os.getloadavg()[0]:.1f}")
     try:
-        with on_postgresql(options.workers) as fleet:
+        limits = f"on,wrong_per_network={options.wrong}"
+        with on_postgresql(options.workers, limits=limits) as fleet:
             outcome = asyncio.run(_measure(fleet, options.people, options.seconds))
     except (Missing, Failed) as problem:
         print(problem, file=sys.stderr)
         return 1
     _show(outcome)
     print(f"load average after: {os.getloadavg()[0]:.1f}")
-    missed = _missed(outcome)
+    missed = [*_missed(outcome), *outcome.kept_out, *outcome.guesser.missed(options.wrong)]
     for miss in missed:
         print(f"NOT REACHED: {miss}")
     return 1 if missed else 0
@@ -70,17 +76,24 @@ def main(arguments: Sequence[str]) -> int:
 async def _measure(fleet: Fleet, people: int, seconds: float) -> Outcome:
     organizer = Organizer(fleet.host)
     crowd = Crowd(organizer, people, seconds)
+    guesser = Guesser(fleet.host)
     try:
         await organizer.prepare(SCREENS)
+        await guesser.prepare()
+        guessing = asyncio.create_task(guesser.guess())
         before = fleet.worked()
         await crowd.fill()
         worked = {name: now - before[name] for name, now in fleet.worked().items()}
+        kept_out = await guesser.others()
+        guesser.stop()
+        await guessing
         online = await organizer.online(people + 1)
         listed = len(await organizer.participants())
         tally = await crowd.leave()
     finally:
         await crowd.close()
         await organizer.close()
+        await guesser.close()
     return Outcome(
         people,
         tally,
@@ -90,6 +103,8 @@ async def _measure(fleet: Fleet, people: int, seconds: float) -> Outcome:
         listed,
         online,
         worked,
+        guesser,
+        kept_out,
     )
 
 
@@ -114,6 +129,9 @@ def _show(outcome: Outcome) -> None:
     for error, number in outcome.errors.items():
         print(f"  error: {error}: {number}")
     print(f"on the organizer's list: {outcome.listed} of {people + 1}")
+    guesser = outcome.guesser
+    print(f"somebody guessed for {guesser.seconds:.1f} s, answers by status:")
+    print(f"  at one account {dict(guesser.guesses)}, over many {dict(guesser.sprays)}")
     print(f"online, as each of {len(outcome.online)} screens was told: {outcome.online}")
 
 

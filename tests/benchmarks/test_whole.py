@@ -38,5 +38,15 @@ def _run(*arguments: str) -> str:
 def test_an_event_is_followed_from_its_call_to_the_last_socket() -> None:
     said = _run("path", "--sockets", str(PEOPLE), "--seconds", "0.1", "--database", "sqlite")
     rows = [line for line in said.splitlines() if line.endswith("%")]
-    assert [row.split(",")[0] for row in rows] == 3 * ["REST"] + 2 * ["an application's own"]
+    assert [row[:34].split(",")[0].strip() for row in rows] == [
+        *3 * ["REST"],
+        "an application's own",
+    ]
     assert all(float(row[34:43]) > 0 for row in rows)
+
+
+def test_a_hall_fills_while_somebody_guesses_passwords_at_its_address() -> None:
+    said = _run("hall", "--people", str(PEOPLE), "--seconds", "4", "--wrong", "5")
+    assert f"{PEOPLE} of {PEOPLE} guests listen" in said
+    assert f"on the organizer's list: {PEOPLE + 1} of {PEOPLE + 1}" in said
+    assert "at one account {'401': " in said
