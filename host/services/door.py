@@ -8,16 +8,18 @@ from enum import StrEnum
 
 from host.access import Act, Actor
 from host.auth.lookalikes import look
-from host.contract import Audience, JsonObject, Room
+from host.contract import Audience, JsonObject, Room, RoomStatus
 from host.errors import Conflict
 from host.services.audit import difference, record
 from host.services.core import Core
 from host.services.entry import enter
 from host.services.nicknames import NicknameRules, taken
 from host.services.writer import RoomTransaction
-from host.store import doors, participants
+from host.store import doors, participants, rooms
 from host.store.doors import Door
 from host.store.participants import Membership
+
+OVER = (RoomStatus.COMPLETED, RoomStatus.CANCELLED)
 
 
 class Standing(StrEnum):
@@ -39,6 +41,16 @@ class DoorView:
     locked_at: datetime | None
     nicknames: JsonObject
     banned: int
+
+
+@dataclass(frozen=True)
+class Farewell:
+    """For one who was taken out: of what, by whose room it is, and whether they may return."""
+
+    room: str
+    organizer: str
+    banned: bool
+    closed: bool
 
 
 class Doors:
@@ -81,6 +93,24 @@ class Doors:
         async with self._core.db.read() as conn:
             known = await participants.membership(conn, room_id, actor.user.id)
         return _standing(known)
+
+    async def out_of(self, actor: Actor, room_id: str) -> Farewell | None:
+        """What somebody is told who was taken out of a room; None for everybody else.
+
+        They were in it, so they may be told its name and who answers for it, and no more.
+        """
+        standing = await self.standing(actor, room_id)
+        if standing not in (Standing.REMOVED, Standing.BANNED):
+            return None
+        async with self._core.db.read() as conn:
+            room = await rooms.get(conn, room_id)
+            door = await doors.get(conn, room_id)
+        if room is None:
+            return None
+        closed = door.locked_at is not None or room.status in OVER
+        return Farewell(
+            room.name, room.organizer.name, banned=standing is Standing.BANNED, closed=closed
+        )
 
     async def keeps_out(self, actor: Actor, room: Room) -> bool:
         """Whether the door is locked before this person."""

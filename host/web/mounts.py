@@ -18,6 +18,7 @@ from host.access import Act, Actor, role_of
 from host.apps.entry import AppEntry
 from host.apps.registry import Registry
 from host.contract import Event
+from host.errors import Forbidden, NotFound
 from host.realtime.connection import Binding, SignIn
 from host.realtime.envelope import Framed
 from host.routing import AppPage, AppRequest, RoomPage, RoomRequest, RoomSocket
@@ -27,7 +28,7 @@ from host.services.gate import SocketGate
 from host.store import rooms
 from host.web.app_guard import AppGuard, BoundGate, RunningMiddleware
 from host.web.csrf import FORMS, SAFE
-from host.web.pages.acting import actor_of, posted
+from host.web.pages.acting import actor_of, posted, see_other
 from host.web.pages.brand import Brand
 from host.web.pages.files import Files
 from host.web.pages.templating import Templates, assets, theme_of
@@ -123,7 +124,14 @@ class MountedApp:
         # Read before the room, so that whatever comes after it is news to the page.
         async with self._core.db.read() as connection:
             seq = await rooms.event_seq(connection, room_id)
-        entry = await self._guard.enter(actor_of(request), room_id, declared.role)
+        try:
+            entry = await self._guard.enter(actor_of(request), room_id, declared.role)
+        except (NotFound, Forbidden):
+            door = self._services.door
+            if request.method in SAFE and await door.out_of(actor_of(request), room_id):
+                # Who was taken out of the room is told so by the platform, in its own words.
+                return see_other(f"/r/{room_id}")
+            raise
         await _check_form(request)
         may_edit = entry.may(Act.SEE_SECRETS)
         given = RoomRequest(

@@ -158,7 +158,8 @@ async def test_the_log_is_read_by_organizers_page_by_page_newest_first(stage: St
     cast = await stage.cast()
     won = await cast.award("viewer", await cast.prize(name="Skates"))
     await cast.organizer.patch(cast.path, {"name": "Old New Year"})
-    path, cursor, found = f"{cast.path}/audit?limit=2&cursor=", "", []
+    path, found = f"{cast.path}/audit?limit=2&cursor=", []
+    cursor: str | None = ""
     while cursor is not None:
         rows, meta = listed(await cast.organizer.call("GET", path + cursor))
         found += rows

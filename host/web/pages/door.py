@@ -10,14 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from host.access import Actor
 from host.contract import Room, RoomStatus
 from host.errors import Conflict, FestoonError, Forbidden, NotFound, RoomNotActive, ValidationFailed
 from host.ids import normalize_join_code
+from host.services.door import Standing
 from host.web.cookies import set_session_cookie
 from host.web.forms import Form, Parsed, describe, parse
 from host.web.pages.acting import actor_of, posted, see_other, sentences, services_of, text_of
 from host.web.pages.delegated import registration_schema
+from host.web.pages.out import out_page
 from host.web.pages.templating import templates_of, theme_of
 
 FIELDS = "about"
@@ -51,21 +52,14 @@ async def door(request: Request) -> Response:
         room = await services.rooms.by_code(actor, code)
     except NotFound:
         return _ask_code(request, code, 404)
-    if await _is_in(request, actor, room):
+    standing = await services.door.standing(actor, room.id)
+    if standing is Standing.IN:
         return see_other(f"/r/{room.id}")
+    if standing is Standing.BANNED and (out := await out_page(request, room.id)):
+        return out
     if request.method != "POST":
         return await _show(request, room)
     return await _come_in(request, room, await posted(request))
-
-
-async def _is_in(request: Request, actor: Actor, room: Room) -> bool:
-    if actor.user is None:
-        return False
-    try:
-        view = await services_of(request).rooms.get(actor, room.id)
-    except NotFound:
-        return False
-    return view.participant is not None
 
 
 async def _come_in(request: Request, room: Room, form: FormData) -> Response:
@@ -74,13 +68,19 @@ async def _come_in(request: Request, room: Room, form: FormData) -> Response:
     said = parse(schema, form, prefix=FIELDS)
     if said.errors:
         return await _show(request, room, form=form, said=said, status=422)
-    cookie = ""
+    cookie, name = "", text_of(form, "name")
     try:
+        if name:
+            # Before there is somebody of that name.
+            await services.door.need_name(actor, room.id, name)
         if actor.user is None:
             session = await services.identity.guest_in_browser(
-                actor, text_of(form, "name"), request.headers.get("user-agent")
+                actor, name, request.headers.get("user-agent")
             )
             cookie, actor = session.cookie, replace(actor, user=session.user, is_guest=True)
+        elif name and name != actor.user.name:
+            changed = await services.identity.change_user(actor, actor.user.id, {"name": name})
+            actor = replace(actor, user=changed)
         await services.participants.join(
             actor, room.id, metadata=said.value, join_code=room.join_code
         )
@@ -114,8 +114,9 @@ async def _show(
         wrong = said.errors if said else {}
         fields = describe(schema, said.value if said else {}, wrong, posted=form, prefix=FIELDS)
     errors: dict[str, Any] = {}
-    if isinstance(refused, ValidationFailed):
-        errors = sentences(refused.fields)
+    if refused and (wrong_fields := refused.details.get("fields")):
+        errors = sentences(wrong_fields)
+    locked = await services.door.keeps_out(actor, room)
     if isinstance(refused, RoomNotActive):
         # It closed while the form was being filled in: the page says so by itself.
         room = replace(room, status=RoomStatus(refused.details["status"]))
@@ -124,7 +125,8 @@ async def _show(
         "theme": theme_of(room, templates.brand),
         "form": fields,
         "errors": errors,
-        "error": refused.message if refused and not errors else "",
+        "error": refused.message if refused and not errors and not locked else "",
+        "locked": locked and room.status is RoomStatus.ACTIVE,
         "name": text_of(form, "name") if form else "",
     }
     return templates.page(

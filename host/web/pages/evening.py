@@ -50,7 +50,7 @@ async def _page(request: Request, view: RoomView, refused: FestoonError | None =
         "steps": steps(room, following),
         "left": sum(1 for line in fund if line.prize.quantity_remaining),
         "guests": guests_in(room),
-        "faces": [p.user for p in people.items if p.user_id != room.created_by][:FACES],
+        "faces": [p.user for p in people.items if p.user_id != room.organizer.id][:FACES],
         "answers": await answers_of(request, view, apps),
         "panels": await organizer_panels(services, actor, room, apps),
         "join_url": templates_of(request).brand.join_url(room.join_code),

@@ -17,6 +17,7 @@ from host.store.paging import PageRequest
 from host.web.pages.acting import actor_of, posted, see_other, services_of
 from host.web.pages.delegated import page_instead
 from host.web.pages.fund import Line, fund_of
+from host.web.pages.out import out_page
 from host.web.pages.steps import guests_in
 from host.web.pages.templating import templates_of, theme_of
 
@@ -39,11 +40,15 @@ async def participant(request: Request) -> Response:
     try:
         view = await services.rooms.get(actor, request.path_params["room_id"])
     except NotFound:
+        if out := await out_page(request, request.path_params["room_id"]):
+            return out
         # The same for a room that is not there, so that nobody learns which are.
         raise NotFound(
             "You are not in this room, or not any more. Join it with its code."
         ) from None
     if view.participant is None:
+        if out := await out_page(request, view.room.id):
+            return out
         raise Forbidden("You are not in this room yet. Join it with its code.")
     if where := await page_instead(services, actor, view.room, Place.PARTICIPANT):
         return see_other(where)
@@ -88,7 +93,7 @@ async def _of_both(request: Request, view: RoomView, faces: int) -> dict[str, An
         "seq": view.seq,
         "theme": theme_of(room, templates_of(request).brand),
         "guests": guests_in(room),
-        "faces": [p.user for p in people.items if p.user_id != room.created_by][:faces],
+        "faces": [p.user for p in people.items if p.user_id != room.organizer.id][:faces],
     }
 
 
