@@ -21,12 +21,10 @@
 
 struct load load;
 
-/* Never sleeps: to wake a core that sleeps costs whoever sends to it as much as the sending, above
- * all on a virtual machine, and a slow server would pay for it more often than a fast one. */
-void pump(void) {
+void pump(int milliseconds) {
     static struct epoll_event ready[BATCH];
     uint64_t began = now_ns();
-    int count = epoll_wait(load.epoll, ready, BATCH, 0);
+    int count = epoll_wait(load.epoll, ready, BATCH, milliseconds);
     if (count < 0 && errno != EINTR) fail("epoll: %s", strerror(errno));
     for (int i = 0; i < count; i++) {
         struct conn *c = ready[i].data.ptr;
@@ -37,7 +35,7 @@ void pump(void) {
         int upgraded = c->stage != UPGRADING;
         take(c, &upgraded, heard);
     }
-    if (count > 0) load.worked += now_ns() - began;
+    if (!milliseconds && count > 0) load.worked += now_ns() - began;
 }
 
 static void read_tokens(const char *path) {
@@ -63,7 +61,7 @@ static void first_answer(struct conn *c, uint64_t now) {
 static void knock(const char *how) {
     load.on_answer = first_answer;
     say_message(&load.conns[0]);
-    while (load.on_answer) pump();
+    while (load.on_answer) pump(SPIN);
     control_open(how);
     puts("{}");
 }

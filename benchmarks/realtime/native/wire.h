@@ -25,6 +25,7 @@ struct conn {
 typedef void on_text(struct conn *, const char *text, size_t length, uint64_t now);
 
 uint64_t now_ns(void);
+double cpu_seconds(void);
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* A non-blocking connection to 127.0.0.1, possibly still under way. */
