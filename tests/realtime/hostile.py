@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import cycle
 from random import Random
+from typing import cast
 
 import orjson
 
@@ -90,7 +91,7 @@ class Crowd:
             chosen.register(client, selectors.EVENT_WRITE, pieces())
         while time.monotonic() < until:
             for key, _ in chosen.select(0.1):
-                client: socket.socket = key.fileobj  # type: ignore[assignment]
+                client = cast("socket.socket", key.fileobj)
                 try:
                     client.send(next(key.data))
                 except BlockingIOError:
