@@ -13,6 +13,7 @@ from host.web.pages.evening import evening_routes
 from host.web.pages.files import file_routes
 from host.web.pages.guests import guest_routes
 from host.web.pages.hall import hall_routes
+from host.web.pages.log import log_routes
 from host.web.pages.phones import phone_routes
 from host.web.pages.prizes import prize_routes
 from host.web.pages.recovery import recovery_routes
@@ -37,6 +38,7 @@ def page_routes() -> list[BaseRoute]:
         *guest_routes(),
         *app_routes(),
         *settings_routes(),
+        *log_routes(),
     ]
 
 

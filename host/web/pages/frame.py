@@ -27,6 +27,9 @@ NOTES = {
     "revoked": "Taken back. The prize can be drawn again.",
     "role": "The role is changed.",
     "removed": "They are out. With the code they can come back.",
+    "banned": "They are out, and can’t come back until you let them.",
+    "unbanned": "They may come back now. They are not in yet: they need the code.",
+    "owner": "The room is theirs now. You are still an organizer.",
     "saved": "Saved.",
     "code": "There is a new code. The old one opens nothing any more.",
     "app-added": "The application is on. See below what it answers for now.",
@@ -38,6 +41,7 @@ _TABS = (
     ("guests", "Guests", "/guests", Act.REMOVE_PARTICIPANTS),
     ("apps", "Apps", "/apps", Act.MANAGE_APPS),
     ("settings", "Settings", "/settings", Act.CHANGE_ROOM),
+    ("log", "Log", "/log", Act.SEE_AUDIT),
 )
 
 

@@ -13,7 +13,8 @@ from host.access import Act
 from host.errors import FestoonError, NotFound, ValidationFailed
 from host.services.rooms import RoomView
 from host.web.forms import Errors, Form, describe, parse
-from host.web.pages.acting import actor_of, posted, see_other, services_of
+from host.web.pages.acting import actor_of, posted, see_other, services_of, text_of
+from host.web.pages.doorkeeping import NAMES, doorkeeping, names_said
 from host.web.pages.frame import AppHere, apps_here, enter, show
 from host.web.pages.rooms import ABOUT, below
 
@@ -34,17 +35,20 @@ class Refused:
     form: FormData
     errors: Errors
     reason: FestoonError | None = None
+    names: bool = False
+    """Whether it was the form of the rules for names."""
 
 
 async def settings(request: Request) -> Response:
     """All settings that this room has."""
-    return await _page(request, await enter(request, Act.CHANGE_ROOM))
+    return await settings_page(request, await enter(request, Act.CHANGE_ROOM))
 
 
-async def _page(request: Request, view: RoomView, sent: Refused | None = None) -> Response:
+async def settings_page(request: Request, view: RoomView, sent: Refused | None = None) -> Response:
     apps = await apps_here(request, view)
-    about_sent = sent if sent and sent.app_id is None else None
+    about_sent = sent if sent and sent.app_id is None and not sent.names else None
     context = {
+        **await doorkeeping(request, view, *_of_names(sent)),
         "forms": [_app_form(app, sent) for app in apps if app.enabled],
         "about": describe(
             ABOUT,
@@ -69,6 +73,10 @@ async def _page(request: Request, view: RoomView, sent: Refused | None = None) -
     )
 
 
+def _of_names(sent: Refused | None) -> tuple[FormData | None, Errors]:
+    return (sent.form, sent.errors) if sent and sent.names else (None, {})
+
+
 def _app_form(app: AppHere, sent: Refused | None) -> AppForm:
     mine = sent if sent and sent.app_id == app.app_id else None
     form = describe(
@@ -87,13 +95,13 @@ async def save_about(request: Request) -> Response:
     form = await posted(request)
     said = parse(ABOUT, form)
     if said.errors:
-        return await _page(request, view, Refused(None, form, said.errors))
+        return await settings_page(request, view, Refused(None, form, said.errors))
     try:
         await services_of(request).rooms.change(
             actor_of(request), view.room.id, {"description": None, **said.value}
         )
     except FestoonError as refused:
-        return await _page(request, view, Refused(None, form, {}, refused))
+        return await settings_page(request, view, Refused(None, form, {}, refused))
     return _saved(view)
 
 
@@ -107,7 +115,7 @@ async def save_app(request: Request) -> Response:
         raise NotFound("This application is not on in this room.")
     said = parse(app.schema, form, kept=app.settings, prefix=app_id)
     if said.errors:
-        return await _page(request, view, Refused(app_id, form, said.errors))
+        return await settings_page(request, view, Refused(app_id, form, said.errors))
     services, actor = services_of(request), actor_of(request)
     try:
         if app.main:
@@ -117,10 +125,37 @@ async def save_app(request: Request) -> Response:
             await services.room_apps.change(actor, view.room.id, app_id, changes)
     except ValidationFailed as refused:
         errors = below(refused, "/appSettings" if app.main else "/settings")
-        return await _page(request, view, Refused(app_id, form, errors))
+        return await settings_page(request, view, Refused(app_id, form, errors))
     except FestoonError as refused:
-        return await _page(request, view, Refused(app_id, form, {}, refused))
+        return await settings_page(request, view, Refused(app_id, form, {}, refused))
     return _saved(view)
+
+
+async def save_names(request: Request) -> Response:
+    """Saves the rules for names."""
+    view = await enter(request, Act.CHANGE_DOOR)
+    form = await posted(request)
+    said = parse(NAMES, form, prefix="names")
+    if said.errors:
+        return await settings_page(request, view, Refused(None, form, said.errors, names=True))
+    try:
+        changes = {"nicknames": names_said(said.value)}
+        await services_of(request).door.change(actor_of(request), view.room.id, changes)
+    except FestoonError as refused:
+        return await settings_page(request, view, Refused(None, form, {}, refused, names=True))
+    return _saved(view)
+
+
+async def hand_over(request: Request) -> Response:
+    """Gives the room to another owner."""
+    view = await enter(request, Act.HAND_OVER)
+    form = await posted(request)
+    services, heir = services_of(request), text_of(form, "heir")
+    try:
+        await services.ownership.hand_over(actor_of(request), view.room.id, heir)
+    except FestoonError as refused:
+        return await settings_page(request, view, Refused(None, form, {}, refused, names=True))
+    return see_other(f"/rooms/{view.room.id}/settings?done=owner")
 
 
 async def renew_code(request: Request) -> Response:
@@ -150,6 +185,8 @@ def settings_routes() -> list[Route]:
         Route(f"{room}/settings", settings, name="room-settings"),
         Route(f"{room}/settings", save_about, methods=["POST"]),
         Route(f"{room}/settings/{{app_id}}", save_app, methods=["POST"]),
+        Route(f"{room}/names", save_names, methods=["POST"]),
+        Route(f"{room}/owner", hand_over, methods=["POST"]),
         Route(f"{room}/code", renew_code, methods=["POST"]),
         Route(f"{room}/delete", delete, methods=["POST"]),
     ]

@@ -68,7 +68,7 @@ export function freshener({ spread = 0 } = {}) {
     timer = undefined;
     let page;
     try {
-      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
       if (!answer.ok || answer.redirected) return location.reload();
       page = new DOMParser().parseFromString(await answer.text(), "text/html");
     } catch {
