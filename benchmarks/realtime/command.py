@@ -14,7 +14,7 @@ from benchmarks.realtime.festoon import Festoon
 from benchmarks.realtime.machine import Cores, description, raise_file_limit
 from benchmarks.realtime.peers import PEERS, Peer
 from benchmarks.realtime.report import report
-from benchmarks.realtime.rounds import Plan, run_all
+from benchmarks.realtime.rounds import Plan, Results, run_all
 from benchmarks.realtime.tools import Missing, compiler
 
 QUICK = Plan(sockets=(200,), rounds=1, seconds=0.5, settle=0.4, bursts=2)
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     peers = _chosen(options.only)
     plan = _plan(options)
     started, load = time.monotonic(), os.getloadavg()[0]
+    kept: Path | None = options.keep
+    results = Results.load(kept) if kept is not None and kept.exists() else Results()
     head = [description()]
     try:
         _say(f"the C compiler is {Path(compiler()).name}")
@@ -39,11 +41,13 @@ def main(arguments: Sequence[str]) -> int:
             for peer in peers:
                 _say(f"preparing {peer.title}")
                 peer.prepare(max(plan.sockets), Path(place))
-            results = run_all(plan, peers, cores, Path(place))
+            run_all(plan, peers, cores, Path(place), results)
+        if kept is not None:
+            results.save(kept)
         head += [
             f"Server on core {cores.server}, load client on core {cores.client}; "
             f"load average {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end.",
-            f"{plan.rounds} rounds, every server in turn; {plan.seconds:g} s a measure, "
+            f"{plan.rounds} rounds{' more' if kept else ''}, every server in turn; {plan.seconds:g} s a measure, "
             f"bursts of {plan.burst} events; {time.monotonic() - started:.0f} s in all.",
             "Medians, in brackets the least and the most, in bold the ratio to Socket.IO on "
             "Node, taken within each round.",
@@ -65,6 +69,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="of each measure; 3 unless said")
     parser.add_argument("--only", metavar="NAME,NAME", help=", ".join(_everyone()))
     parser.add_argument("--quick", action="store_true", help="200 sockets, one short round")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FILE",
+        help="adds the rounds to those in FILE and reports on all, to run in pieces",
+    )
     parser.add_argument("--out", type=Path, help="a file for the report, in markdown")
     return parser.parse_args(arguments)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -49,10 +50,26 @@ class Results:
             entries = self.figures.setdefault((peer, sockets, measure), [])
             entries.append(measured.get(measure))
 
+    def save(self, file: Path) -> None:
+        """Keeps the rounds, for a run that is made in pieces."""
+        rows = [[*key, rounds] for key, rounds in self.figures.items()]
+        text = json.dumps({"figures": rows, "failures": self.failures})
+        file.write_text(text, encoding="utf-8")
 
-def run_all(plan: Plan, peers: Sequence[Peer], cores: Cores, folder: Path) -> Results:
-    """Every server with every number of sockets, `plan.rounds` times over."""
-    results = Results()
+    @classmethod
+    def load(cls, file: Path) -> Results:
+        """The rounds that were kept."""
+        found = json.loads(file.read_text(encoding="utf-8"))
+        figures = {
+            (peer, sockets, name): rounds for peer, sockets, name, rounds in found["figures"]
+        }
+        return cls(figures, found["failures"])
+
+
+def run_all(
+    plan: Plan, peers: Sequence[Peer], cores: Cores, folder: Path, results: Results
+) -> None:
+    """Every server with every number of sockets, `plan.rounds` times over, added to `results`."""
     for sockets in plan.sockets:
         for number in range(1, plan.rounds + 1):
             for peer in peers:
@@ -65,7 +82,6 @@ def run_all(plan: Plan, peers: Sequence[Peer], cores: Cores, folder: Path) -> Re
                 finally:
                     shutil.rmtree(place)
                 results.add(peer.name, sockets, measured)
-    return results
 
 
 def _run(
@@ -108,10 +124,12 @@ def _measure(
     client.ask(f"idle {plan.settle}")
     grown = resident_kb(pids) - before
     measured["memory"] = {"rate": grown / (sockets - few), "resident": before + grown}
+    # A burst to five times as many is as much as five bursts.
+    bursts = max(1, plan.bursts * 1000 // max(sockets, 1000))
     steps = {
         "fanout": f"fanout {plan.seconds} 1",
         "four": f"fanout {plan.seconds} 4",
-        "burst": f"burst {plan.burst} {plan.bursts}",
+        "burst": f"burst {plan.burst} {bursts}",
     }
     if peer.parses:
         steps["receive"] = f"receive {plan.seconds}"
