@@ -234,3 +234,43 @@ async def test_half_open_handshakes_are_let_go_and_the_others_are_served() -> No
         assert place.longest < PAUSE
         for half in halves:
             half.close()
+
+
+async def test_many_who_do_not_read_share_what_one_alone_may_leave_waiting() -> None:
+    async with hall(WireLimits(close=0.2, unread=400_000)) as place:
+        clients = [await place.server.open() for _ in range(4)]
+        await until(lambda: len(place.talkers) == 5)
+        deaf = place.talkers[1:]
+        text = b"x" * 1000
+        for _ in range(20_000):
+            for talker in deaf:
+                talker.connection.send_frame(text)
+                # A quarter for each of four, and what goes in one piece.
+                assert talker.link.buffered < 100_000 + 140_000
+            if all(talker.connection.closed for talker in deaf):
+                break
+            await asyncio.sleep(0)
+        assert {talker.ended for talker in deaf} == {(4008, "reads too slowly")}
+        await until(lambda: place.server.connections == 1)
+        for client in clients:
+            client.vanish()
+        again = await place.server.open()
+        await until(lambda: len(place.talkers) == 6)
+        alone = place.talkers[5]
+        most = 0
+        while not alone.connection.closed:
+            alone.connection.send_frame(text)
+            most = max(most, alone.link.buffered)
+            await asyncio.sleep(0)
+        assert most > BOUND
+        again.vanish()
+
+
+async def test_one_in_the_middle_of_100_mb_is_not_heard_to_the_end() -> None:
+    async with hall(WireLimits(linger=30, dropped=100_000)) as place:
+        client = await place.server.open()
+        client.raw(frame(TEXT, b"", size=100 * 2**20))
+        with pytest.raises(ConnectionError):
+            await _send_for_ever(client, b"x" * 50_000)
+        await until(lambda: place.server.connections == 1)
+        client.vanish()
