@@ -47,7 +47,8 @@ def main(arguments: Sequence[str]) -> int:
         head += [
             f"Server on core {cores.server}, load client on core {cores.client}; "
             f"load average {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end.",
-            f"{plan.rounds} rounds{' more' if kept else ''}, every server in turn; {plan.seconds:g} s a measure, "
+            f"{plan.rounds} rounds{' more' if kept else ''}, every server in turn; "
+            f"{plan.seconds:g} s a measure, "
             f"bursts of {plan.burst} events; {time.monotonic() - started:.0f} s in all.",
             "Medians, in brackets the least and the most, in bold the ratio to Socket.IO on "
             "Node, taken within each round.",
