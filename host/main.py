@@ -57,6 +57,10 @@ log = logging.getLogger("festoon")
 
 MESSAGE_BYTES = 128 * 1024
 """The largest message that is read off a socket; the conversation refuses half of that kindly."""
+COLLECT_AFTER = (10_000, 20, 20)
+"""How many objects more there are when the youngest are gone through for cycles, and so on: a hall
+that comes in makes them by the thousand, and they stay.
+"""
 
 
 class Host:
@@ -129,6 +133,7 @@ class Host:
         # collector would, is a pause of 0.2 s for everybody each time.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
         try:
             yield
         finally:
