@@ -147,6 +147,22 @@ async def test_a_redis_killed_amid_writes_costs_nobody_an_event(
         await kept.end_equal(f"Redis killed and started again {len(away)} x")
 
 
+async def test_a_host_told_to_stop_while_redis_is_away_ends_and_costs_nobody_an_event(
+    hall: Hall, listeners: int, away: list[int]
+) -> None:
+    async with Kept(hall, listeners) as kept:
+        for host, events in zip(cycle((hall.one, hall.other)), away, strict=False):
+            await asyncio.to_thread(hall.redis.kill)
+            await kept.go_on()
+            assert await asyncio.to_thread(host.stop, 20) in (0, -signal.SIGTERM)
+            await kept.go_on(events)
+            await asyncio.to_thread(hall.redis.start)
+            await until(lambda: all(f.connected for f in kept.followers), 60)
+            await asyncio.to_thread(host.start)
+            await kept.go_on()
+        await kept.end_equal(f"a host told to stop while Redis is away {len(away)} x")
+
+
 async def test_a_postgresql_killed_amid_writes_costs_nobody_an_acknowledged_event(
     hall: Hall, listeners: int, away: list[int]
 ) -> None:
