@@ -16,7 +16,7 @@ from host.access import Actor, need_person
 from host.auth.providers import Answer, Journey, Profile, Provider, Providers
 from host.auth.tokens import fingerprint
 from host.contract import User
-from host.errors import Conflict, Unauthorized
+from host.errors import Conflict, InvalidCredentials, Unauthorized
 from host.services.core import Core
 from host.services.front_ends import allowed_url
 from host.services.linking import Linking, Settled
@@ -114,10 +114,14 @@ class Federation:
     async def accept(self, provider_id: str, answer: Answer, browser: str | None) -> Return:
         """Takes the state of a browser that came back; it is worth nothing from then on.
 
-        `Unauthorized` where it is not known (any more), or not of this browser.
+        `Unauthorized` where it is not known (any more), or not of this browser;
+        `InvalidCredentials` where the provider says no and gives none back.
         """
         provider = self.providers.get(provider_id)
         state = answer.get("state", "")
+        if not state and "error" in answer:
+            # Some providers forget the state when they say no. Nothing is opened by it.
+            raise _said_no(provider, answer)
         browser_hash = fingerprint(browser) if browser else None
         now = self._core.sources.now()
         async with self._core.db.write() as connection:
@@ -140,8 +144,7 @@ class Federation:
         """
         provider, flow = back.provider, back.flow
         if "error" in answer:
-            denied = answer["error"] in ("access_denied", "user_denied")
-            raise provider.no("you did not agree there" if denied else "it let nobody in")
+            raise _said_no(provider, answer)
         journey = Journey(back.state, flow.nonce, flow.verifier, self._callback(provider))
         profile = await provider.profile(journey, answer)
         ended: list[str] = []
@@ -229,3 +232,8 @@ class Federation:
 
     def _callback(self, provider: Provider) -> str:
         return self._core.config.origin + CALLBACK.format(provider.id)
+
+
+def _said_no(provider: Provider, answer: Answer) -> InvalidCredentials:
+    denied = answer["error"] in ("access_denied", "user_denied")
+    return provider.no("you did not agree there" if denied else "it let nobody in")

@@ -170,7 +170,7 @@ class Linking:
         owner = await users.by_email(connection, profile.email)
         if owner is None:
             return None
-        first = f"sign in the way you did so far and add {provider.name} on your account's page"
+        first = f"sign in the way you did so far and add {provider.name} on your account page"
         if not profile.email_verified:
             raise Conflict(
                 f"{profile.email} has an account here, and {provider.name} does not say that this "
