@@ -201,4 +201,6 @@ def _print_addresses(config: Config, code: str) -> None:
     print(f"  Organizer        {here}/sign-in")
     print(f"                   {EMAIL}   {PASSWORD}")
     print(f"  On this machine  {here}")
+    if config.mail is None:
+        print("  Letters          none are sent: FESTOON_SMTP_URL says by which server")
     print(flush=True)
