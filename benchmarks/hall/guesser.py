@@ -79,7 +79,8 @@ class Guesser:
         for what, counted, most in bounds:
             if counted["401"] > most:
                 found.append(f"{counted['401']} guesses at {what} instead of {most} at most")
-            if not counted["429"] or set(counted) - {"401", "429"}:
+            unstopped = counted.total() > most and not counted["429"]
+            if unstopped or set(counted) - {"401", "429"}:
                 found.append(f"guessing at {what} was answered {dict(counted)}")
         return found
 

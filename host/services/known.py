@@ -14,10 +14,16 @@ from host.store import participants, room_apps, rooms
 
 
 async def enter_anew(core: Core, actor: Actor, room_id: str, act: Act) -> Entry:
-    """As `entry.enter`; the actor's own part, looked at now, is remembered from then on."""
+    """As `entry.enter`; what was remembered of the actor's own part is not believed any more."""
     memory = core.hub.memory(room_id)
     if memory is None or actor.user is None:
         return await enter(core, actor, room_id, act)
+    if memory.known_room() is None:
+        # A hall that fills changes its room all the time: one question, where to remember the
+        # room for this one person would take four.
+        entered = await enter(core, actor, room_id, act)
+        memory.forget_person(actor.user.id)
+        return entered
     entry, _ = await _enter(core, memory, actor, room_id, act, anew=True)
     return entry
 
