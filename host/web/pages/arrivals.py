@@ -28,6 +28,11 @@ COOKIE = "festoon_sign_in"
 """Ties the states that a browser carries to that browser."""
 AFTER, ACCOUNT = "/rooms", "/account"
 _VALUE = re.compile(r"[0-9a-f]{64}")
+_TITLES: Mapping[type[FestoonError], str] = {
+    Unauthorized: "Start again, please",
+    InvalidCredentials: "That did not work",
+    Conflict: "This needs one more step",
+}
 
 
 async def sign_in_with(request: Request) -> Response:
@@ -146,12 +151,10 @@ def _refused(request: Request, refused: FestoonError, back: Return | None) -> Re
         return _to_front_end(back.redirect_url, error)
     signed_in = actor_of(request).user is not None and not actor_of(request).is_guest
     again = Way("Back to your account", ACCOUNT) if signed_in else Way("Sign in", "/sign-in")
-    titles = {Unauthorized: "Start again, please", InvalidCredentials: "That did not work"}
-    titles[Conflict] = "This needs one more step"
     return _page(
         request,
         refused.status,
-        titles.get(type(refused), "Not right now"),
+        _TITLES.get(type(refused), "Not right now"),
         refused.message,
         hint="Nothing was changed.",
         acts=[again, HOME],
