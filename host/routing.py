@@ -86,7 +86,8 @@ class RoomRequest:
         """An answer from one of the application's templates, with the host's words in it.
 
         In the context already: `room`, `room_id`, `participant`, `role`, `may_edit`, `seq`,
-        `settings`, `theme`, `join_url`, `join_code`, `app_asset(name)` and `app_url(path)`.
+        `settings` (whole for who may edit the room, without what is `writeOnly` for others),
+        `theme`, `join_url`, `join_code`, `app_asset(name)` and `app_url(path)`.
         """
         return self._render(template, context or {}, status)
 

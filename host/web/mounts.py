@@ -17,7 +17,8 @@ from starlette.websockets import WebSocket
 from host.access import Act, Actor, role_of
 from host.apps.entry import AppEntry
 from host.apps.registry import Registry
-from host.contract import Event
+from host.apps.settings import public_settings
+from host.contract import AppContext, Event, JsonObject
 from host.errors import Forbidden, NotFound
 from host.realtime.connection import Binding, SignIn
 from host.realtime.envelope import Framed
@@ -154,12 +155,17 @@ class MountedApp:
             "role": given.role,
             "may_edit": given.may_edit,
             "seq": given.seq,
-            "settings": given.ctx.settings,
+            # A template that lists them must not tell a guest the secret ones.
+            "settings": given.ctx.settings if given.may_edit else self._shown(given.ctx),
             "theme": theme_of(room, brand),
             "join_url": brand.join_url(room.join_code),
             "join_code": room.join_code,
             "app_url": given.url,
         }
+
+    def _shown(self, ctx: AppContext) -> JsonObject:
+        manifest = self._core.registry.manifest(ctx.app_id)
+        return public_settings(manifest.settings, dict(ctx.settings))
 
     def _render(
         self,

@@ -29,7 +29,7 @@ async def first_answer(
 ) -> Response | None:
     """The kept answer to this very call, if it was made before and has ended."""
     async with services.core.db.read() as conn:
-        kept = await store.get(conn, actor.caller, key)
+        kept = await store.get(conn, _owner(actor), key)
     if kept is None or kept.fingerprint != await _fingerprint(request):
         return None
     return None if kept.expires_at < services.core.sources.now() else _again(services, kept)
@@ -54,7 +54,7 @@ async def once(
             f"An Idempotency-Key has 1 to {MOST_KEY} printable characters.",
             {"Idempotency-Key": ["is not usable"]},
         )
-    caller = actor.caller
+    caller = _owner(actor)
     # Some answers hold tokens, which nobody who reads the table may use.
     seal = services.core.tokens.seal
     fingerprint = await _fingerprint(request)
@@ -76,6 +76,13 @@ async def once(
     async with services.core.db.write() as conn:
         await store.keep(conn, caller, key, response.status_code, seal(bytes(response.body)))
     return response
+
+
+def _owner(actor: Actor) -> str:
+    """Whose key it is. What an application does for a user is not answered to the user's others."""
+    if actor.user is not None and actor.app_id is not None:
+        return f"{actor.caller} app:{actor.app_id}"
+    return actor.caller
 
 
 async def _fingerprint(request: Request) -> str:
