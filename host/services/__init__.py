@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from host.services.account import Account
+from host.services.admin import Admin
 from host.services.apps import Apps
 from host.services.audit import Audit
 from host.services.confirmation import Confirmation
@@ -35,6 +36,7 @@ class Services:
     core: Core
     identity: Identity
     account: Account
+    admin: Admin
     export: Export
     erasure: Erasure
     letters: Letters
@@ -64,6 +66,7 @@ class Services:
             core=core,
             identity=identity,
             account=Account(core, identity.sessions),
+            admin=Admin(core, identity.sessions),
             export=Export(core, identity),
             erasure=Erasure(core, identity),
             letters=Letters(core),

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Router
 
 from host.services import Services
 from host.web.actors import ActorMiddleware
+from host.web.admin import mount_admin
 from host.web.api.calls import CALLS
 from host.web.asyncapi import asyncapi_route
 from host.web.bodies import BodyMiddleware
@@ -76,6 +77,7 @@ def create_app(
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
+    mount_admin(app, services)
     app.state.services = services
     app.state.templates = Templates(Brand.from_config(config), services.core.sources)
     services.letters.post.dress = Letterhead(app.state.templates).html

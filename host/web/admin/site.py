@@ -1,0 +1,55 @@
+"""The site of the administration: the library's, under our guard and our content policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2.ext import Extension
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette_admin.base import BaseAdmin
+
+from host.services import Services
+from host.web.admin.guard import NONCE, AdminGuard
+from host.web.admin.views import views_of
+from host.web.pages.templating import STATIC, TEMPLATES, assets
+
+PATH = "/admin"
+
+
+class _Nonces(Extension):
+    """Gives every script and style of the library's templates the number of this answer."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Jinja's hook on the text of a template."""
+        given = f'nonce="{{{{ request.state.{NONCE} }}}}"'
+        return source.replace("<script", f"<script {given}").replace("<style", f"<style {given}")
+
+
+class _Site(BaseAdmin):
+    def __init__(self, services: Services) -> None:
+        key = services.core.tokens.derive_key("administration").hex()
+        brand = services.core.config.brand.get("name") or "Festoon"
+        super().__init__(
+            title=f"{brand} · Administration",
+            base_url=PATH,
+            # Only ours: not whatever lies where the host was started.
+            templates_dir=str(TEMPLATES / "admin"),
+            secret_key=key,
+            favicon_url=lambda _: asset("mark.svg"),
+        )
+        asset = assets(STATIC, "/static")
+        env: Any = self.templates.env
+        env.globals["asset"] = asset
+        env.add_extension(_Nonces)
+        for view in views_of(services):
+            self.add_view(view)
+
+
+def mount_admin(app: Starlette, services: Services) -> None:
+    """Hangs the administration into the host's application."""
+    site = _Site(services)
+    site.mount_to(app)
+    mounted = app.routes[-1]
+    assert isinstance(mounted, Mount)
+    mounted.app = AdminGuard(mounted.app)
