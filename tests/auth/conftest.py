@@ -28,11 +28,13 @@ from host.realtime.channels import Channels
 from host.realtime.hub import Hub
 from host.services.core import Core
 from host.services.erasure import Erasure
+from host.services.federation import Federation
 from host.services.identity import Identity
 from host.services.jobs import Jobs
 from host.store.engine import Database
 from host.web.actors import ActorMiddleware
 from host.web.api.body import refusal
+from host.web.api import federation
 from host.web.api.identity import routes
 from host.web.cookies import set_session_cookie
 from host.web.csrf import CsrfMiddleware, csrf_field, csrf_token, verify_csrf
@@ -178,7 +180,7 @@ def application(node: Node) -> Starlette:
 
     app = Starlette(
         routes=[
-            Mount("/api/v1", routes=routes()),
+            Mount("/api/v1", routes=[*routes(), *(call.route() for call in federation.CALLS)]),
             Route("/who", who),
             Route("/new-cookie", new_cookie),
             Route("/token", token),
@@ -192,7 +194,10 @@ def application(node: Node) -> Starlette:
         exception_handlers={FestoonError: refused},
     )
     app.state.services = SimpleNamespace(
-        core=node.core, identity=node.identity, erasure=Erasure(node.core, node.identity)
+        core=node.core,
+        identity=node.identity,
+        erasure=Erasure(node.core, node.identity),
+        federation=Federation(node.core, node.identity.sessions),
     )
     return app
 

@@ -96,7 +96,7 @@ OWN_TESTS = {
 WITHOUT_A_TOKEN = frozenset(
     f"/auth/{call}"
     for call in (
-        *("login", "guest", "refresh", "providers"),
+        *("login", "guest", "refresh", "providers", "{provider}/url"),
         *("phone/start", "password/forgot", "password/reset"),
     )
 )
