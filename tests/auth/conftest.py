@@ -33,8 +33,8 @@ from host.services.identity import Identity
 from host.services.jobs import Jobs
 from host.store.engine import Database
 from host.web.actors import ActorMiddleware
-from host.web.api.body import refusal
 from host.web.api import federation
+from host.web.api.body import refusal
 from host.web.api.identity import routes
 from host.web.cookies import set_session_cookie
 from host.web.csrf import CsrfMiddleware, csrf_field, csrf_token, verify_csrf
@@ -198,6 +198,8 @@ def application(node: Node) -> Starlette:
         identity=node.identity,
         erasure=Erasure(node.core, node.identity),
         federation=Federation(node.core, node.identity.sessions),
+        # Nothing here sends text messages.
+        phones=SimpleNamespace(on=False),
     )
     return app
 
