@@ -11,7 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from host.access import RULES
 from host.apps.manifest import MANIFEST_SCHEMA
+from host.contract import Role
 from host.hookspecs import BOOT, DELEGATED, OBSERVERS, SYNC, specification
 from host.permissions import Capability, OnFailure, Permission
 from host.web.api.call import Call
@@ -132,7 +134,31 @@ def _who(call: Call) -> str:
     return "a user" if call.user else "anyone"
 
 
-PAGES = {"hooks.md": hooks_page, "manifest.md": manifest_page, "rest.md": rest_page}
+def access_page() -> str:
+    """Who may do what in a room, with the reason."""
+    out = [
+        "# Who may do what in a room",
+        NOTE,
+        "Platform admins may do everything that a role may. An application needs the permission "
+        "besides; one that acts for a person also needs the person's role, and one that acts "
+        "alone counts only in rooms in which it is on.\n",
+        "| to … | roles | in a public room | permission of an application | because |",
+        "|---|---|---|---|---|",
+    ]
+    for act, rule in RULES.items():
+        roles = [role.value for role in Role if role in rule.roles and role is not Role.ADMIN]
+        who = "the owner" if rule.owner else ", ".join(roles) or "applications only"
+        public = "anyone" if rule.public else ""
+        out.append(f"| {act.value} | {who} | {public} | `{rule.permission}` | {rule.why} |")
+    return "\n".join(out) + "\n"
+
+
+PAGES = {
+    "access.md": access_page,
+    "hooks.md": hooks_page,
+    "manifest.md": manifest_page,
+    "rest.md": rest_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -24,7 +24,7 @@ def _generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["hooks.md", "manifest.md", "rest.md"])
+@pytest.mark.parametrize("name", ["access.md", "hooks.md", "manifest.md", "rest.md"])
 def test_a_generated_page_is_current(name: str) -> None:
     page: str = _generator().PAGES[name]()
     assert (DOCS / "reference" / name).read_text(encoding="utf-8") == page, (

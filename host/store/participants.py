@@ -136,11 +136,13 @@ async def page(
     elif not deleted:
         query = query.where(participants.c.deleted_at.is_(None))
     if text:
+        # A PostgreSQL of the locale C knows only the case of ASCII: the ways to write a name are
+        # looked for one by one.
+        ways = dict.fromkeys((text, text.lower(), text.upper(), text.title()))
         query = query.where(
             sa.or_(
                 sa.func.lower(users.c.name).contains(text.lower(), autoescape=True),
-                # A PostgreSQL of the locale C knows only the case of ASCII.
-                users.c.name.contains(text, autoescape=True),
+                *(users.c.name.contains(way, autoescape=True) for way in ways),
             )
         )
     return await fetch_page(connection, query, _ORDER, request, read)

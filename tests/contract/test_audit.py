@@ -153,9 +153,11 @@ async def test_a_privileged_act_is_noted_with_who_did_it(
     assert entry.request_id
 
 
-async def test_the_log_is_read_by_organizers_page_by_page_newest_first(stage: Stage) -> None:
+async def test_the_log_is_read_by_organizers_page_by_page_newest_first(
+    either_stage: Stage,
+) -> None:
     """cursors | `cursor=` (empty) starts, `meta.nextCursor` continues, null ends"""
-    cast = await stage.cast()
+    cast = await either_stage.cast()
     won = await cast.award("viewer", await cast.prize(name="Skates"))
     await cast.organizer.patch(cast.path, {"name": "Old New Year"})
     path, found = f"{cast.path}/audit?limit=2&cursor=", []

@@ -74,15 +74,16 @@ async def test_a_session_that_ends_here_ends_its_sockets_there(pair: Pair, olga:
         await until(lambda: there.code == 4001, 1.0)
 
 
-async def test_who_is_removed_here_hears_no_more_there(
-    pair: Pair, olga: Person, room: dict[str, Any]
+@pytest.mark.parametrize(("method", "how"), [("DELETE", ""), ("POST", "/ban")])
+async def test_who_is_removed_or_banned_here_hears_no_more_there_within_a_second(
+    pair: Pair, olga: Person, room: dict[str, Any], method: str, how: str
 ) -> None:
     nina = await pair[0].host.guest("Nina")
     part = await pair[0].host.join(room, nina)
     async with phone(pair[1], token=nina.token) as there:
         await there.ask("room:subscribe", roomId=room["id"])
-        await olga.delete(f"/rooms/{room['id']}/participants/{part['id']}")
-        await until(lambda: there.named("room:unsubscribed"))
+        await olga.call(method, f"/rooms/{room['id']}/participants/{part['id']}{how}")
+        await until(lambda: there.named("room:unsubscribed"), 1.0)
         await olga.post(f"/rooms/{room['id']}/prizes", {"name": "Secret", "quantity": 1})
         await there.ask("ping")
         assert not there.named("prize:created")

@@ -145,12 +145,18 @@ async def test_the_log_reads_like_sentences(hall: Hall) -> None:
     await hall.guest(code, "Masha")
     await olga.send(await olga.open(f"/rooms/{room_id}"), "/draw")
     await olga.send(await olga.open(f"/rooms/{room_id}/settings"), "/settings", slashname="Party")
+    await olga.send(
+        await olga.open(f"/rooms/{room_id}/settings"),
+        "/settings/lottery",
+        lotteryslashticketsPerGuest="3",
+    )
 
     log = (await olga.open(f"/rooms/{room_id}/log")).text
 
     for sentence in (
         "Olga changed the room.",
         "the name: from New Year at Acme → to Party",
+        "the settings: from ticketsPerGuest: 1 → to ticketsPerGuest: 3",
         "Olga drew “Sledge”: it goes to Masha.",
         "Olga put up the prize “Sledge”.",
         "Olga opened the doors.",

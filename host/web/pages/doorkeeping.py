@@ -22,7 +22,7 @@ NAMES: JsonObject = {
         "unique": {
             "type": "boolean",
             "title": "Every name only once",
-            "description": "Names that look the same count as one: Anna, ANNA and Аnnа.",
+            "description": "Names that look the same count as one, however they are typed.",
             "default": False,
         },
         "longest": {

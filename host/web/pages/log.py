@@ -40,7 +40,7 @@ FIELDS = {
     "imageUrl": "the picture",
     "metadata": "the notes",
     "longest": "the longest name",
-    "unique": "whether names may repeat",
+    "unique": "every name only once",
     "words": "the words",
 }
 STATES = {
@@ -143,9 +143,9 @@ def line_of(entry: AuditEntry) -> Line:
 
 
 def _value(value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return "nothing"
     match value:
-        case None | "" | [] | {}:
-            return "nothing"
         case bool():
             return "yes" if value else "no"
         case dict():
