@@ -137,6 +137,7 @@ async def test_what_somebody_typed_is_never_run(hall: Hall) -> None:
         assert "unsafe-inline" not in policy.partition("style-src-attr")[0]
         scripts = re.findall(r"<(?:script|style)\b([^>]*)", answer.text)
         assert scripts
+        assert re.search(r'\son[a-z]+="', answer.text) is None
         assert all(f'nonce="{nonce[1]}"' in attributes for attributes in scripts)
         loaded = re.findall(r"(?:src|href)=\"(https?://[^\"]+)|url\('(https?:[^']+)", answer.text)
         assert all(one.startswith(ORIGIN) for pair in loaded for one in pair if one)

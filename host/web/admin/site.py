@@ -17,13 +17,19 @@ from host.web.pages.templating import STATIC, TEMPLATES, assets
 PATH = "/admin"
 
 
+HANDLER = 'onchange="window.location = this.value"'
+"""The one attribute with a script that the pages hold which are on here; admin.js does the same."""
+
+
 class _Nonces(Extension):
     """Gives every script and style of the library's templates the number of this answer."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Jinja's hook on the text of a template."""
         given = f'nonce="{{{{ request.state.{NONCE} }}}}"'
-        return source.replace("<script", f"<script {given}").replace("<style", f"<style {given}")
+        for tag in ("<script", "<style"):
+            source = source.replace(tag, f"{tag} {given}")
+        return source.replace(HANDLER, "data-goes")
 
 
 class _Site(BaseAdmin):

@@ -38,9 +38,7 @@ def switch(name: str, label: str) -> BaseField:
 
 def moment(name: str, label: str, **more: Any) -> BaseField:
     """A column of times, shown in UTC."""
-    return DateTimeField(
-        name, label=label, filters=TIME, output_format="yyyy-MM-dd HH:mm:ss", **more
-    )
+    return DateTimeField(name, label=label, filters=TIME, output_format="%Y-%m-%d %H:%M:%S", **more)
 
 
 class Table(BaseModelView):
@@ -54,7 +52,7 @@ class Table(BaseModelView):
     column_visibility = False
     page_size = 25
     page_size_options: Sequence[int] = (25, 50, 100)
-    row_actions_display_type = RowActionsDisplayType.KEBAB
+    row_actions_display_type = RowActionsDisplayType.DROPDOWN
     search_highlight = False
 
     def __init__(self, services: Services) -> None:
