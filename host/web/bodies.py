@@ -6,7 +6,8 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from host.errors import FestoonError
+from host.errors import FestoonError, MalformedRequest
+from host.web.api.body import refusal
 
 HAS_BODY = frozenset({b"content-length", b"transfer-encoding"})
 
@@ -36,8 +37,18 @@ class BodyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on. What reads the body gets a `TooLong`."""
-        if scope["type"] != "http" or not any(name in HAS_BODY for name, _ in scope["headers"]):
+        framing = [name for name, _ in scope["headers"] if name in HAS_BODY]
+        if scope["type"] != "http" or not framing:
             await self._app(scope, receive, send)
+            return
+        if len(set(framing)) > 1:
+            # RFC 9112 6.3: a server in front may have seen another end, so nothing that follows
+            # on this connection is taken for a request.
+            ambiguous = MalformedRequest(
+                "Say how long the body is by Content-Length or by Transfer-Encoding, not by both.",
+                headers={"Connection": "close"},
+            )
+            await refusal(ambiguous, "")(scope, receive, send)
             return
         until = asyncio.get_running_loop().time() + self._seconds
         has_more = True
