@@ -37,11 +37,12 @@ class BodyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on. What reads the body gets a `TooLong`."""
-        framing = [name for name, _ in scope["headers"] if name in HAS_BODY]
-        if scope["type"] != "http" or not framing:
+        is_http = scope["type"] == "http"
+        framing = {name for name, _ in scope["headers"] if name in HAS_BODY} if is_http else set()
+        if not framing:
             await self._app(scope, receive, send)
             return
-        if len(set(framing)) > 1:
+        if len(framing) > 1:
             # RFC 9112 6.3: a server in front may have seen another end, so nothing that follows
             # on this connection is taken for a request.
             ambiguous = MalformedRequest(
