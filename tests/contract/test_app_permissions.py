@@ -250,3 +250,19 @@ async def test_the_first_page_that_is_embedded_takes_its_own_permission(
         _denied(await wrong.call("GET", path), need, ALL - {need})
         right = await applications.person({Permission.ROOMS_READ, need})
         assert name in data(await right.call("GET", path))
+
+
+async def test_a_key_of_the_user_gives_no_answer_to_their_application(
+    stage: Stage, applications: Applications
+) -> None:
+    """idempotency keys | belong to their caller"""
+    cast = await stage.cast()
+    body, key = {"name": "Sled"}, stage.host.host.sources.new_id()
+    path = f"{cast.path}/prizes"
+    made = data(await cast.organizer.call("POST", path, body, Idempotency_Key=key), 201)
+    wrong = await applications.person((), user=cast.organizer)
+    answer = await wrong.call("POST", path, body, Idempotency_Key=key)
+    _denied(answer, Permission.PRIZES_WRITE, ())
+    right = await applications.person({Permission.PRIZES_WRITE}, user=cast.organizer)
+    answer = await right.call("POST", path, body, Idempotency_Key=key)
+    assert data(answer, 201)["id"] != made["id"]

@@ -89,14 +89,19 @@ async def _ledger(request: Request, given: RoomRequest) -> Response:
     return PlainTextResponse(f"what {given.role} may see")
 
 
+async def _sign(request: Request, given: RoomRequest) -> Response:
+    return given.render("vault/sign.html")
+
+
 async def _bell(request: Request, given: AppRequest) -> Response:
     return PlainTextResponse("ding")
 
 
 @hookimpl
 def routes() -> Sequence[BaseRoute]:
-    """A page for the staff of a room, and one for everybody."""
+    """A page for the staff of a room, one that tells its settings, and one for everybody."""
     return [
         room_page("ledger", _ledger, methods=["GET", "POST"], role=Role.MODERATOR),
+        room_page("sign", _sign, role=Role.VIEWER),
         app_page("bell", _bell, methods=["POST"]),
     ]
