@@ -5,6 +5,8 @@
 import { localizeTimes } from "./time.js";
 
 const QUIET_MS = 500;
+/** How long to wait before a question that failed is asked again, at most. */
+const RETRY_MS = 30_000;
 const USED = "input:not([type=hidden]), select, textarea";
 const STOPS = "a, button, summary, input, select, textarea";
 
@@ -60,20 +62,53 @@ export function freshener({ spread = 0 } = {}) {
     ]),
   );
 
+  /** One question at a time: of two, the older answer could come last. */
+  let asking = false;
+  let again = false;
+  let failures = 0;
+
   function soon() {
-    timer ??= setTimeout(refresh, QUIET_MS + Math.random() * spread);
+    if (asking) again = true;
+    else timer ??= setTimeout(refresh, QUIET_MS + Math.random() * spread);
   }
 
   async function refresh() {
     timer = undefined;
+    asking = true;
+    again = false;
     let page;
     try {
-      const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
-      if (!answer.ok || answer.redirected) return location.reload();
-      page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      page = await rendered();
+      failures = 0;
     } catch {
-      return; // Out of touch: the connection says so, and calls again when it is back.
+      failures += 1;
+    } finally {
+      asking = false;
     }
+    if (page) show(page);
+    if (again) soon();
+    else if (failures) {
+      const pause = Math.min(RETRY_MS, 1000 * 2 ** failures) * (0.5 + Math.random() / 2);
+      timer ??= setTimeout(refresh, pause + Math.random() * spread);
+    }
+  }
+
+  /**
+   * The page as the server has it now; nothing where it is not this person's any more. Throws
+   * where the server could not be asked, or is too busy.
+   */
+  async function rendered() {
+    const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
+    if (answer.status === 429 || answer.status >= 500) throw new Error(`${answer.status}`);
+    if (!answer.ok || answer.redirected) {
+      location.reload();
+      return null;
+    }
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  }
+
+  /** @param {Document} page */
+  function show(page) {
     let waiting = false;
     for (const part of document.querySelectorAll("[data-live]")) {
       const key = part.getAttribute("data-live");
