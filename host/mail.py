@@ -47,7 +47,7 @@ class MailSettings:
 
     @classmethod
     def read(cls, url: str, sender: str) -> MailSettings | None:
-        """None where there is no mail; `ConfigurationError`, without the password, for a mistake."""
+        """None where there is no mail; `ConfigurationError`, without password, for a mistake."""
         if not url:
             return None
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Each from the special to the general: an Edge says that it is Chrome, and Chrome that it is Safari.
+# From the special to the general: an Edge says that it is Chrome, and Chrome that it is Safari.
 _BROWSERS = (
     ("YaBrowser/", "Yandex Browser"),
     ("Edg/", "Edge"),

@@ -11,7 +11,7 @@ PASSWORD, GUEST, PHONE = "password", "guest", "phone"
 
 @dataclass(frozen=True)
 class Method:
-    """One of them. `type`: password, guest, phone, or oauth for a provider that people are sent to."""
+    """One of them. `type`: password, guest, phone, or oauth for a provider elsewhere."""
 
     id: str
     type: str

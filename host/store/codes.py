@@ -180,7 +180,7 @@ def _number(key: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def _read(row: sa.Row[Any] | None) -> Code | None:
+def _read(row: Any) -> Code | None:
     if row is None:
         return None
     values = row._mapping

@@ -10,9 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.store.tables import tries
 
-_NOW, _STEP, _MOST = (
-    sa.bindparam(name, type_=sa.BigInteger()) for name in ("now", "step", "most")
-)
+_NOW, _STEP, _MOST = (sa.bindparam(name, type_=sa.BigInteger()) for name in ("now", "step", "most"))
 
 
 def _counting(insert: Any) -> Any:

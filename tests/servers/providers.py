@@ -6,7 +6,6 @@ challenge that they were asked for with.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import secrets
@@ -240,6 +239,6 @@ class Providers:
 
 async def never(request: Request) -> Response:
     """An answer that does not come while anybody waits for it."""
-    while not await request.is_disconnected():
-        await asyncio.sleep(0.05)
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
     return Response()
