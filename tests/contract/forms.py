@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.contract.cast import UNKNOWN
 from tests.contract.rules import ORGANIZERS, OUTSIDERS, STAFF
 
 
@@ -47,6 +48,14 @@ FORMS = (
     FormRule(f"{ROOM}/guests/{{unknown}}/role", ORGANIZERS, 404),
     # DELETE /participants/{pid} | organizer, moderator
     FormRule(f"{ROOM}/guests/{{unknown}}/remove", STAFF, 404),
+    # POST/DELETE /participants/{pid}/ban | organizer, moderator
+    FormRule(f"{ROOM}/guests/{{unknown}}/ban", STAFF, 404),
+    FormRule(f"{ROOM}/guests/{{unknown}}/unban", STAFF, 404),
+    # PATCH /rooms/{id}/door | organizer
+    FormRule(f"{ROOM}/guests/lock", ORGANIZERS),
+    FormRule(f"{ROOM}/names", ORGANIZERS),
+    # POST /rooms/{id}/owner | the owner, admin
+    FormRule(f"{ROOM}/owner", ORGANIZERS, 404, {"participantId": UNKNOWN, "person": UNKNOWN}),
     # POST /rooms/{id}/apps · PATCH/DELETE /rooms/{id}/apps/{appId} · PUT /delegations | organizer
     FormRule(f"{ROOM}/apps", ORGANIZERS, 422),
     FormRule(f"{ROOM}/apps/{{unknown}}/remove", ORGANIZERS, 404),
@@ -65,9 +74,25 @@ LAST_FORMS = (
     FormRule(f"{ROOM}/delete", ORGANIZERS),
 )
 
+NOT_SENT = ("/forgot", "/reset", "/verify", "/verify/again", "/sign-in/phone")
+"""Begin the paths of letters and codes, which the host of these tests does not send: 503."""
+
+ACCOUNTS = {
+    # For who is signed in, and about nobody but them.
+    *("/account", "/account/delete", "/account/password", "/account/sessions/end"),
+    *("/account/sessions/{session_id}/end", "/account/ways/{way}/remove", "/verify/again"),
+}
+ADMINS = {
+    # The library's: what it could make, change and import is switched off, acts are acts.
+    *("/admin/_api/{key}/action", "/admin/_api/{key}/row-action", "/admin/_api/{key}/import"),
+    *("/admin/_api/{key}/inline-edit", "/admin/{key}/create", "/admin/{key}/edit"),
+}
+
 ANYONES = {
     # Signing in, up and out, and what an application offers to everybody.
     *("/sign-in", "/sign-up", "/sign-out", "/apps/vault/bell"),
+    # Letters and codes: whoever has one.
+    *("/forgot", "/reset", "/verify", "/sign-in/phone", "/sign-in/phone/code"),
     # The door asks for the code, leaving is for those who are in, a room is made by accounts:
     # tests/web/test_pages_entrance.py and test_pages_room.py.
     *("/j/{code}", "/r/{room_id}/leave", "/rooms/new"),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 import pytest
 from starlette.routing import BaseRoute, Mount, Route
 
-from host.testing.host import Person, TestHost
-from host.web.cookies import SESSION
 from host.web.csrf import FIELD, SAFE
+from tests.attacks.browsers import browser_of, token_of
 from tests.contract.cast import UNKNOWN, Cast, Stage
-from tests.contract.forms import ANYONES, FORMS, LAST_FORMS, FormRule
+from tests.contract.forms import ACCOUNTS, ADMINS, ANYONES, FORMS, LAST_FORMS, NOT_SENT, FormRule
 from tests.contract.rules import ROLES
 from tests.web.visitor import Visitor
 
@@ -35,31 +33,11 @@ def _made_alike(path: str) -> tuple[str, ...]:
 def test_the_table_speaks_of_every_form(stage: Stage) -> None:
     """A form that the table does not know of is one that nobody thought about."""
     found = set(unsafe_paths(stage.host.host.asgi.routes))
-    assert {_made_alike(path) for path in found - ANYONES} == {
+    others = ANYONES | ACCOUNTS | ADMINS
+    assert {_made_alike(path) for path in found - others} == {
         _made_alike(rule.path) for rule in (*FORMS, *LAST_FORMS)
     }
-    assert found >= ANYONES
-
-
-@asynccontextmanager
-async def browser_of(host: TestHost, person: Person) -> AsyncIterator[Visitor]:
-    """A browser in which the person is signed in."""
-    visitor = Visitor(host.host)
-    visitor.client.follow_redirects = False
-    identity = host.host.services.identity
-    if person.token:
-        user = (await identity.authenticate(person.token)).user
-        assert user is not None
-        visitor.client.cookies.set(SESSION, await identity.open_web_session(user, None))
-    try:
-        yield visitor
-    finally:
-        await visitor.close()
-
-
-async def token_of(visitor: Visitor) -> str:
-    """What the forms of this browser carry."""
-    return (await visitor.open("/sign-in")).form("/sign-in").values[FIELD][0]
+    assert found >= others
 
 
 async def _state(cast: Cast) -> tuple[object, ...]:
@@ -132,12 +110,14 @@ async def test_no_form_is_taken_without_its_token(stage: Stage) -> None:
         good = await token_of(visitor)
         before = await _state(cast)
         paths = [_path(cast, rule) for rule in (*FORMS, *LAST_FORMS)]
-        anyones = [path.format(code=UNKNOWN, room_id=cast.room["id"]) for path in sorted(ANYONES)]
+        names = {"code": UNKNOWN, "room_id": cast.room["id"], "session_id": UNKNOWN, "way": UNKNOWN}
+        anyones = [path.format(**names) for path in sorted(ANYONES | ACCOUNTS)]
         for path in (*paths, *anyones):
             for fields in ({}, {FIELD: "0" * 96}, {FIELD: ""}):
                 page = await visitor.post(path, fields)
                 # A door that no code opens is not there, whoever knocks.
-                assert page.status in ((403, 404) if path.startswith("/j/") else (403,)), path
+                off = 404 if path.startswith("/j/") else 503 if path.startswith(NOT_SENT) else 403
+                assert page.status in (403, off), path
             for headers in (
                 {"Origin": "https://evil.example"},
                 {"Origin": "null"},
@@ -146,3 +126,44 @@ async def test_no_form_is_taken_without_its_token(stage: Stage) -> None:
                 answer = await visitor.client.post(path, data={FIELD: good}, headers=headers)
                 assert answer.status_code == 403, (path, headers)
         assert await _state(cast) == before
+
+
+async def test_the_forms_of_an_account_are_for_who_is_signed_in(stage: Stage) -> None:
+    """users | self: a path of these names nothing of anybody else"""
+    async with browser_of(stage.host, stage.people["nobody"]) as visitor:
+        for path in sorted(ACCOUNTS):
+            where = path.format(session_id=UNKNOWN, way=UNKNOWN)
+            page = await visitor.post(where, {FIELD: await token_of(visitor)})
+            assert page.status in (303, 503 if path in NOT_SENT else 401), path
+            if page.status == 303:
+                assert page.response.headers["location"].startswith("/sign-in")
+
+
+async def test_the_administration_is_there_for_admins_only(stage: Stage) -> None:
+    """admin | …: for everybody else there is nothing here"""
+    for role in ("nobody", "stranger", "organizer"):
+        async with browser_of(stage.host, stage.people[role]) as visitor:
+            for key in ("users", "rooms", "sessions", "nothing"):
+                for path in sorted(ADMINS):
+                    where = path.format(key=key)
+                    page = await visitor.post(where, {FIELD: await token_of(visitor)})
+                    assert page.status == (401 if role == "nobody" else 404), (role, where)
+            for look in (
+                "/admin",
+                "/admin/",
+                "/admin/users",
+                "/admin/_api/users",
+                "/admin/statics",
+            ):
+                answer = await visitor.client.get(look)
+                # To sign in first, or nothing here; a missing slash may be added before that.
+                assert answer.status_code in ((303, 307) if role == "nobody" else (307, 404)), look
+    async with browser_of(stage.host, stage.people["admin"]) as visitor:
+        assert (await visitor.client.get("/admin/")).status_code == 200
+        for path in ("/admin/users/create", "/admin/users/edit", "/admin/_api/users/import"):
+            page = await visitor.post(path, {FIELD: await token_of(visitor)})
+            assert page.status >= 400, path
+        forged = {"Origin": "https://evil.example"}
+        for path in sorted(ADMINS):
+            answer = await visitor.client.post(path.format(key="users"), data={}, headers=forged)
+            assert answer.status_code == 403, path
