@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 
 from host.realtime.wire.limits import WireLimits
 from host.realtime.wire.lobby import Lobby
+from host.realtime.wire.reading import read_little
 
 COME_BACK_SECONDS = 5
 """When one who found no place may try again."""
@@ -65,6 +66,7 @@ class PromptHTTP(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has connected, and is expected to ask."""
         super().connection_made(transport)
+        read_little(transport)
         self._lobby.enter(self)
         self._look()
 

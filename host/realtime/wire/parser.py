@@ -70,7 +70,6 @@ class Parser:
 
     __slots__ = (
         "_at",
-        "_data",
         "_fin",
         "_fragments",
         "_in_frame",
@@ -81,13 +80,15 @@ class Parser:
         "_most_bytes",
         "_most_fragments",
         "_text",
+        "unread",
     )
 
     def __init__(self, most_bytes: int, most_fragments: int) -> None:
         """The bounds are those of one message."""
         self._most_bytes = most_bytes
         self._most_fragments = most_fragments
-        self._data = b""
+        self.unread = b""
+        """What was fed and may hold more; empty where `next` would give nothing."""
         self._at = 0
         self._kind = CONTINUATION
         """TEXT or BINARY while a message is under way that did not come in one piece."""
@@ -101,9 +102,9 @@ class Parser:
 
     def feed(self, data: bytes) -> None:
         """Takes what was read; get out what it completes with `next` before feeding more."""
-        if self._at < len(self._data):
-            data = self._data[self._at :] + data
-        self._data = data
+        if self._at < len(self.unread):
+            data = self.unread[self._at :] + data
+        self.unread = data
         self._at = 0
 
     def next(self) -> Heard | None:
@@ -117,7 +118,7 @@ class Parser:
                 if heard is not None or self._left:
                     return heard
                 continue
-            data, at = self._data, self._at
+            data, at = self.unread, self._at
             if len(data) - at < 2:
                 return None
             first, second = data[at], data[at + 1]
@@ -127,7 +128,10 @@ class Parser:
                 end = body + second - MASKED
                 if end <= len(data) and second - MASKED <= self._most_bytes:
                     text = apply_mask(data[body:end], data[at + 2 : body])
-                    self._consume(end)
+                    if end == len(data):
+                        self.unread, self._at = b"", 0
+                    else:
+                        self._at = end
                     return TEXT, _decoded(text)
             if first & RESERVED:
                 raise Violation(PROTOCOL_ERROR, "reserved bits are set")
@@ -146,9 +150,9 @@ class Parser:
         if size > LARGEST_CONTROL or not first & FIN:
             raise Violation(PROTOCOL_ERROR, "a control frame is short and whole")
         body = self._at + 6
-        if body + size > len(self._data):
+        if body + size > len(self.unread):
             return None
-        payload = apply_mask(self._data[body : body + size], self._data[body - 4 : body])
+        payload = apply_mask(self.unread[body : body + size], self.unread[body - 4 : body])
         self._consume(body + size)
         if opcode == CLOSE:
             close_of(payload)
@@ -161,7 +165,7 @@ class Parser:
             raise Violation(PROTOCOL_ERROR, "no such opcode")
         if (opcode == CONTINUATION) != (self._kind != CONTINUATION):
             raise Violation(PROTOCOL_ERROR, "fragments out of order")
-        data, at = self._data, self._at + 2
+        data, at = self.unread, self._at + 2
         if size >= 126:
             wide = 2 if size == 126 else 8
             if len(data) < at + wide:
@@ -196,7 +200,7 @@ class Parser:
     def _go_on(self) -> Heard | None:
         """Takes what there is of the payload; the message, if that was its end."""
         assert self._message is not None
-        piece = self._data[self._at : self._at + self._left]
+        piece = self.unread[self._at : self._at + self._left]
         size = len(piece)
         self._consume(self._at + size)
         self._left -= size
@@ -219,9 +223,9 @@ class Parser:
         return kind, message.decode() if kind == TEXT else bytes(message)
 
     def _consume(self, end: int) -> None:
-        if end == len(self._data):
+        if end == len(self.unread):
             # An idle connection keeps nothing of what it read last.
-            self._data, end = b"", 0
+            self.unread, end = b"", 0
         self._at = end
 
 

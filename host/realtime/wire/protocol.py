@@ -23,6 +23,7 @@ from host.realtime.wire.link import Receiver
 from host.realtime.wire.opening import Opening, Served
 from host.realtime.wire.outgoing import CLOSING, FAILING, HANDSHAKE, LEAVING, LOST, OPEN, Outgoing
 from host.realtime.wire.parser import Parser, Violation, close_of
+from host.realtime.wire.reading import read_little
 
 log = logging.getLogger("festoon.realtime")
 
@@ -58,6 +59,7 @@ class WireProtocol(Outgoing):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The request follows at once."""
         self._transport = cast(asyncio.Transport, transport)
+        read_little(transport)
         self._served.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -192,6 +194,8 @@ class WireProtocol(Outgoing):
                     self._control(opcode, payload)
                 elif self._receiver is not None:
                     self._receiver.message_received(payload)
+                if not parser.unread:
+                    return
                 left -= 1
                 if not left and not self._is_paused:
                     # Many small frames in one read: everybody else has a turn in between.
