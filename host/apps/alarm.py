@@ -25,6 +25,9 @@ class Earlier(NamedTuple):
     due: float | None
 
 
+_NONE = Earlier(0.0, 0.0, 0.0, None)
+
+
 class Alarm:
     """Set before a step of an application's code, and cleared after it.
 
@@ -42,20 +45,21 @@ class Alarm:
         self._rings_at = 0.0
         """Up to when our own timer runs."""
         self._can_ring = hasattr(signal, "SIGALRM")
+        self._main = threading.main_thread().ident
 
     def set(self, seconds: float) -> Earlier | None:
         """Raises `Blocked` in the main thread after `seconds`; elsewhere it does nothing.
 
         Steps may lie within each other, where an application's call leads to another's.
         """
-        if not self._can_ring or threading.get_ident() != threading.main_thread().ident:
+        if not self._can_ring or threading.get_ident() != self._main:
             return None
         now = time.monotonic()
         before, self._due = self._due, now + seconds
         if getsignal(signal.SIGALRM) is not self._handler:
             self._take_over()
         elif now < self._rings_at <= self._due:
-            return Earlier(0.0, 0.0, 0.0, before)
+            return _NONE if before is None else Earlier(0.0, 0.0, 0.0, before)
         left, every = signal.setitimer(signal.ITIMER_REAL, seconds)
         is_ours, self._rings_at = now < self._rings_at, self._due
         if not left or is_ours:

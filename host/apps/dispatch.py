@@ -21,6 +21,7 @@ from host.apps.guard import Broke, OutOfTime, told
 from host.apps.implementations import Implementation
 from host.apps.names import PLATFORM
 from host.apps.registry import MakeContext, Registry
+from host.apps.standing import StandingCall
 from host.apps.states import AppRecord
 from host.contract import AppContext, OnFailure, Room
 from host.errors import DelegationFailed, DelegationTimeout, FestoonError
@@ -126,12 +127,9 @@ class Dispatch:
         room: Room | None,
         *,
         actor: Any = None,
-        context: AppContext | None = None,
         **arguments: Any,
     ) -> Any:
         """Asks one application something that nobody could answer in its place.
-
-        `context` is one that `context` below has made, for a caller that knows it to be current.
 
         For `panels`, `client_message` and `export_person`. A `FestoonError` of the application
         is its answer and comes through; other failures raise as in `ask`. One that does not
@@ -139,17 +137,41 @@ class Dispatch:
         """
         if app_id not in self._table.get(hook, {}) and self._is_active(app_id):
             return None
-        return await self._ask_one(
-            hook, app_id, room, actor, arguments, may_refuse=True, context=context
-        )
+        return await self._ask_one(hook, app_id, room, actor, arguments, may_refuse=True)
 
     def answers(self, hook: str, app_id: str) -> bool:
         """Whether the application is there and has this hook."""
         return app_id in self._table.get(hook, {}) and self._is_active(app_id)
 
-    async def context(self, app_id: str, room: Room) -> AppContext:
-        """What an application is given in a room."""
-        return await self._make_context(app_id, room, None)
+    async def standing(
+        self, hook: str, app_id: str, room: Room, varying: str
+    ) -> StandingCall | None:
+        """As `call`, to be made many times in one room, always with another `varying`.
+
+        None where there is no such application, it is not active or has no such hook: `call`
+        knows what to say of that.
+        """
+        if not self.answers(hook, app_id):
+            return None
+        context = await self._make_context(app_id, room, None)
+        entry = self._registry.get(app_id)
+        if entry is None:
+            return None
+        return StandingCall(
+            entry,
+            hook,
+            {"ctx": context, "room": room},
+            varying,
+            self._registry.guard,
+            self._seconds(hook),
+            partial(_settle, hook, app_id),
+            partial(_failure_or_refusal, hook, app_id),
+        )
+
+    def stands(self, call: StandingCall) -> bool:
+        """Whether nothing has changed since it was made."""
+        entry = call.entry
+        return self._registry.get(entry.app_id) is entry
 
     async def tell(
         self,
@@ -211,37 +233,21 @@ class Dispatch:
         arguments: Mapping[str, Any],
         *,
         may_refuse: bool = False,
-        context: AppContext | None = None,
     ) -> Any:
         if not self._is_active(app_id):
             record = self._registry.record(app_id)
             raise _failed(hook, app_id, f"it is not running here ({record.state})")
         if app_id not in self._table.get(hook, {}):
             raise _failed(hook, app_id, f"it does not answer {hook}")
-        if context is None:
-            context = await self._make_context(app_id, room, actor)
+        context = await self._make_context(app_id, room, actor)
         call = self._prepared(hook, app_id, room, context, arguments)
         try:
             value = await self._registry.guard.run(call, self._seconds(hook), f"{app_id}: {hook}")
-        except OutOfTime as error:
-            log.warning("%s: %s in %s", app_id, error, hook)
-            raise DelegationTimeout(
-                f"The application '{app_id}' did not answer in time.",
-                details={"hook": hook, "appId": app_id, "reason": str(error)},
-            ) from error
-        except Broke as error:
-            log.warning("%s: %s in %s", app_id, error, hook)
-            raise _failed(hook, app_id, str(error)) from error
         except Exception as error:
             if may_refuse and isinstance(error, FestoonError):
                 raise
-            log.warning("%s failed in %s", app_id, hook, exc_info=error)
-            # Only our own errors are worded for people; of others the log has the text.
-            text = f": {error.message}" if isinstance(error, FestoonError) else ""
-            raise _failed(hook, app_id, f"it raised {type(error).__name__}{text}") from error
-        if wrong := wrong_answer(hook, app_id, value):
-            log.warning("%s: %s in %s", app_id, wrong, hook)
-            raise _failed(hook, app_id, wrong)
+            raise _failure(hook, app_id, error) from error
+        _settle(hook, app_id, value)
         return value
 
     def _prepared(
@@ -262,6 +268,33 @@ class Dispatch:
     def _is_active(self, app_id: str) -> bool:
         entry = self._registry.get(app_id)
         return entry is not None and entry.active
+
+
+def _failure(hook: str, app_id: str, error: Exception) -> FestoonError:
+    """What is told of what an application raised."""
+    if isinstance(error, OutOfTime):
+        log.warning("%s: %s in %s", app_id, error, hook)
+        return DelegationTimeout(
+            f"The application '{app_id}' did not answer in time.",
+            details={"hook": hook, "appId": app_id, "reason": str(error)},
+        )
+    if isinstance(error, Broke):
+        log.warning("%s: %s in %s", app_id, error, hook)
+        return _failed(hook, app_id, str(error))
+    log.warning("%s failed in %s", app_id, hook, exc_info=error)
+    # Only our own errors are worded for people; of others the log has the text.
+    text = f": {error.message}" if isinstance(error, FestoonError) else ""
+    return _failed(hook, app_id, f"it raised {type(error).__name__}{text}")
+
+
+def _failure_or_refusal(hook: str, app_id: str, error: Exception) -> Exception:
+    return error if isinstance(error, FestoonError) else _failure(hook, app_id, error)
+
+
+def _settle(hook: str, app_id: str, value: Any) -> None:
+    if wrong := wrong_answer(hook, app_id, value):
+        log.warning("%s: %s in %s", app_id, wrong, hook)
+        raise _failed(hook, app_id, wrong)
 
 
 def _failed(hook: str, app_id: str, reason: str) -> DelegationFailed:

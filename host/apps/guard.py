@@ -18,10 +18,10 @@ import traceback
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from types import coroutine
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from host.apps.alarm import Alarm, Blocked
-from host.realtime.beginning import Beginner
+from host.realtime.beginning import Beginner, Steps
 
 log = logging.getLogger("festoon.apps")
 
@@ -39,6 +39,17 @@ class Broke(Exception):
 class _Outcome(NamedTuple, Generic[T]):
     value: T | None
     error: BaseException | None
+
+
+class _End(Generic[T]):
+    """What became of a call, once it did."""
+
+    __slots__ = ("error", "value")
+
+    value: T
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
 
 
 class Guard:
@@ -63,13 +74,26 @@ class Guard:
         when the call does what no call may, and otherwise what the call raises. `name` is for
         logs.
         """
-        end: list[_Outcome[T]] = []
+        begun = self.begin(call, seconds, name)
+        return begun[0] if type(begun) is tuple else await cast(Awaitable[T], begun)
+
+    def begin(
+        self, call: Callable[[], Awaitable[T]], seconds: float | None, name: str
+    ) -> tuple[T] | Awaitable[T]:
+        """The same without waiting: what the call returns, or what is to be awaited for it.
+
+        That must be awaited at once: the time of the call is counted from there.
+        """
+        end: _End[T] = _End()
         try:
-            task = self._beginner.begin(self._run(call, end), name)
+            task = self._beginner.begin(cast(Steps, self._run(call, end)), name)
         except asyncio.CancelledError as error:
             raise Broke("it cancelled itself") from error
-        if task is None:
-            return self._ended(end[0])
+        if task is not None:
+            return self._wait(task, end, seconds)
+        return (end.value if end.error is None else self._ended(end),)
+
+    async def _wait(self, task: asyncio.Task[None], end: _End[T], seconds: float | None) -> T:
         try:
             done, _ = await asyncio.wait({task}, timeout=seconds)
             if not done:
@@ -83,17 +107,17 @@ class Guard:
                 self._leave(task)
         if task.cancelled():
             raise Broke("it cancelled itself")
-        return self._ended(end[0])
+        return self._ended(end)
 
-    def _ended(self, outcome: _Outcome[T]) -> T:
-        value, error = outcome
+    def _ended(self, end: _End[T]) -> T:
+        error = end.error
         if isinstance(error, Blocked):
             raise OutOfTime(f"it blocked the host for {self._blocking:g} s") from error
         if isinstance(error, Exception):
             raise error
         if error is not None:
             raise Broke(f"it raised {type(error).__name__}") from error
-        return value  # type: ignore[return-value]
+        return end.value
 
     async def settle(self, seconds: float) -> None:
         """Waits for the calls that were left behind, at most `seconds`, and names the rest."""
@@ -102,14 +126,34 @@ class Guard:
             for task in late:
                 log.error("%s ignores that it was cancelled", task.get_name())
 
-    async def _run(self, call: Callable[[], Awaitable[T]], end: list[_Outcome[T]]) -> None:
-        """Notes the call's end as a value: an exit raised in a task would end the event loop."""
+    @coroutine
+    def _run(self, call: Callable[[], Awaitable[T]], end: _End[T]) -> Generator[Any, Any, None]:
+        """Drives a call as `await` does, with the alarm set during each of its steps.
+
+        Notes its end as a value: an exit raised in a task would end the event loop.
+        """
+        alarm, blocking = self._alarm, self._blocking
+        send: Any = None
+        error: BaseException | None = None
         try:
-            end.append(_Outcome(await _under_alarm(call(), self._alarm, self._blocking), None))
+            steps = call().__await__()
+            while True:
+                earlier = alarm.set(blocking)
+                try:
+                    waited = steps.throw(error) if error else steps.send(send)
+                except StopIteration as stop:
+                    end.value = stop.value
+                    return
+                finally:
+                    alarm.clear(earlier)
+                try:
+                    send, error = (yield waited), None
+                except BaseException as raised:
+                    send, error = None, raised
         except (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt):
             raise
-        except BaseException as error:
-            end.append(_Outcome(None, error))
+        except BaseException as raised:
+            end.error = raised
 
     def _leave(self, task: asyncio.Task[Any]) -> None:
         self.left_behind.add(task)
@@ -166,24 +210,3 @@ async def aside(work: Callable[[], T], seconds: float, name: str) -> T:
     if error is not None:
         raise error
     return value  # type: ignore[return-value]
-
-
-@coroutine
-def _under_alarm(call: Awaitable[T], alarm: Alarm, seconds: float) -> Generator[Any, Any, T]:
-    """Drives a coroutine as `await` does, with the alarm set during each of its steps."""
-    steps = call.__await__()
-    send: Any = None
-    error: BaseException | None = None
-    while True:
-        earlier = alarm.set(seconds)
-        try:
-            waited = steps.throw(error) if error else steps.send(send)
-        except StopIteration as stop:
-            value: T = stop.value
-            return value
-        finally:
-            alarm.clear(earlier)
-        try:
-            send, error = (yield waited), None
-        except BaseException as raised:
-            send, error = None, raised

@@ -33,9 +33,9 @@ class Beginner:
         ready = self._ready
         if ready is None or ready.is_spent(loop):
             ready = self._ready = _Ready(loop)
-        if name is not None:
-            ready.task.set_name(name)
-        asking = asyncio.current_task()
+        if name is not ready.name:
+            ready.rename(name)
+        asking = asyncio.current_task(loop)
         context = copy_context()
         if asking is not None:
             _leave_task(loop, asking)
@@ -64,6 +64,12 @@ class _Ready:
         self._work: tuple[Steps, Any, Context] | None = None
         self._given: asyncio.Future[None] = loop.create_future()
         self.task = loop.create_task(self._go_on())
+        self.name: str | None = None
+
+    def rename(self, name: str | None) -> None:
+        """Whose task it is for now."""
+        self.name = name
+        self.task.set_name(name or "ready")
 
     def is_spent(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Whether it belongs to another loop, or was cancelled by one that it served."""

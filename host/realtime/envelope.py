@@ -84,9 +84,9 @@ def _is_plain(value: dict[str, Any], raw: str) -> bool:
         and type(action) is str
         and 0 < len(action) <= MAX_ACTION
         and type(data) is dict
-        # In JSON a NUL can only be written so, and what is open nowhere is not nested.
-        and "\\u0000" not in raw
-        and raw.count("{") + raw.count("[") <= MAX_DEPTH
+        # In JSON a NUL can only be written with one, and what is open nowhere is not nested.
+        and "\\" not in raw
+        and (len(raw) <= MAX_DEPTH or raw.count("{") + raw.count("[") <= MAX_DEPTH)
     )
 
 
@@ -133,6 +133,8 @@ def _unstorable(root: Any) -> str | None:
 
 def acknowledge(frame_id: FrameId, data: JsonObject | None = None) -> bytes:
     """`{"ack": 7, "data": {…}}`."""
+    if not data and type(frame_id) is int:
+        return b'{"ack":%d,"data":{}}' % frame_id
     return _dumps({"ack": frame_id, "data": data or {}})
 
 

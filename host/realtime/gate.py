@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Protocol
 
 from host.contract import JsonObject
 from host.realtime.connection import SignIn
 from host.realtime.subscription import Subscriber
+
+Answer = tuple[JsonObject | None] | Awaitable[JsonObject | None]
+"""An answer that is there, or what is to be awaited for it at once."""
 
 
 class Gate(Protocol):
@@ -20,9 +24,9 @@ class Gate(Protocol):
         """What the actor is in the room; NotFound where they may not know of it."""
         ...
 
-    async def client_message(
+    def client_message(
         self, actor: object, room_id: str, app_id: str, action: str, data: JsonObject
-    ) -> JsonObject | None:
+    ) -> Answer:
         """Hands `<app_id>:<action>` to the application, if it is on in the room.
 
         `data` is what the client sent, `roomId` included. Answers the acknowledgement's data.

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from host.contract import AppContext, Event, Participant, Room, RoomApp
+from host.contract import Event, Participant, Room, RoomApp
 from host.store.together import Together
 
 log = logging.getLogger("festoon.realtime")
@@ -32,8 +32,8 @@ class KnownRoom:
 
     room: Room
     apps: Mapping[str, RoomApp]
-    contexts: dict[str, AppContext] = field(default_factory=dict)
-    """What the applications are given, by their id."""
+    calls: dict[str, Any] = field(default_factory=dict)
+    """How the applications that are on are asked, by their id, as the services keep it."""
     entries: dict[tuple[str, str], Any] = field(default_factory=dict)
     """Who was let in for what, as the services keep it."""
 

@@ -53,6 +53,7 @@ class Conversation:
         "_garbage",
         "_gate",
         "_hub",
+        "_largest",
         "_limits",
         "_seat",
         "_sources",
@@ -89,6 +90,7 @@ class Conversation:
             self._limits.messages_a_second, self._limits.burst, self._sources.monotonic
         )
         self._garbage = 0
+        self._largest = self._limits.message_bytes
 
     async def start(self) -> None:
         """Makes the socket known to the hub and starts the clock on its sign-in."""
@@ -141,17 +143,18 @@ class Conversation:
         frame = self._parse(raw)
         if frame is None:
             return None
-        at_once = _AT_ONCE.get(frame.action)
-        if at_once is None:
-            return self._act(frame)
+        action = frame.action
+        if action in _WITH_WAITING:
+            return self._answer_later(frame, _WITH_WAITING[action](self, frame))
         try:
-            at_once(self, frame)
+            waiting = _AT_ONCE.get(action, Conversation._app_action)(self, frame)
         except Exception as error:
             self._answer_error(frame, error)
-        return None
+            return None
+        return self._answer_later(frame, waiting) if waiting is not None else None
 
     def _parse(self, raw: str | bytes) -> ClientFrame | None:
-        largest = self._limits.message_bytes
+        largest = self._largest
         if len(raw) > largest:
             self._refuse_garbage(None, PayloadTooLarge(f"A frame has at most {largest} bytes."))
         elif isinstance(raw, bytes):
@@ -163,9 +166,9 @@ class Conversation:
                 self._refuse_garbage(refused.id, refused.error)
         return None
 
-    async def _act(self, frame: ClientFrame) -> None:
+    async def _answer_later(self, frame: ClientFrame, waiting: Awaitable[None]) -> None:
         try:
-            await _WITH_WAITING.get(frame.action, Conversation._app_action)(self, frame)
+            await waiting
         except Exception as error:
             self._answer_error(frame, error)
 
@@ -271,7 +274,7 @@ class Conversation:
     def _acknowledge(self, frame: ClientFrame, data: JsonObject | None) -> None:
         self._connection.send_frame(acknowledge(frame.id, data))
 
-    async def _app_action(self, frame: ClientFrame) -> None:
+    def _app_action(self, frame: ClientFrame) -> Coroutine[None, None, None] | None:
         app_id, colon, action = frame.action.partition(":")
         if not (app_id and colon and action) or app_id in RESERVED_PREFIXES:
             raise ValidationFailed(
@@ -280,8 +283,16 @@ class Conversation:
             )
         sign_in = self._signed_in()
         room_id = self._room(frame.data)
-        answer = await self._gate.client_message(sign_in.actor, room_id, app_id, action, frame.data)
-        self._acknowledge(frame, answer)
+        answer = self._gate.client_message(sign_in.actor, room_id, app_id, action, frame.data)
+        if not isinstance(answer, tuple):
+            return self._acknowledge_later(frame, answer)
+        self._connection.send_frame(acknowledge(frame.id, answer[0]))
+        return None
+
+    async def _acknowledge_later(
+        self, frame: ClientFrame, answer: Awaitable[JsonObject | None]
+    ) -> None:
+        self._acknowledge(frame, await answer)
 
     def _room(self, data: JsonObject) -> str:
         """The room that an action names; on an application's own socket it need not."""
@@ -294,7 +305,7 @@ class Conversation:
         return room_id
 
 
-_AT_ONCE: Mapping[str, Callable[[Conversation, ClientFrame], None]] = {
+_AT_ONCE: Mapping[str, Callable[[Conversation, ClientFrame], Awaitable[None] | None]] = {
     "ping": Conversation._ping,
     "room:unsubscribe": Conversation._unsubscribe,
     "presence:list": Conversation._presence,

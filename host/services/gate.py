@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from host.access import Act, Actor, role_of
+from host.apps.standing import StandingCall
 from host.contract import ClientMessage, JsonObject
 from host.errors import NotFound
 from host.realtime.connection import SignIn
+from host.realtime.gate import Answer
 from host.realtime.subscription import Subscriber
 from host.services.core import Core
 from host.services.identity import Identity
-from host.services.known import enter_anew, enter_known
+from host.services.known import enter_anew, enter_known, remembered
 
 
 class SocketGate:
@@ -47,21 +49,37 @@ class SocketGate:
             participant_id=entry.participant.id if entry.participant else None,
         )
 
-    async def client_message(
+    def client_message(
         self, actor: object, room_id: str, app_id: str, action: str, data: JsonObject
-    ) -> JsonObject | None:
+    ) -> Answer:
         """Hands an action to the one application it names, if that is on in the room."""
         assert isinstance(actor, Actor)
+        core = self._core
+        memory = core.hub.memory(room_id)
+        found = remembered(memory, actor, Act.LISTEN) if memory is not None else None
+        if found is None:
+            return self._look_up_and_ask(actor, room_id, app_id, action, data)
+        entry, known = found
+        call: StandingCall | None = known.calls.get(app_id)
+        if call is None or actor.user is None or not core.dispatch.stands(call):
+            return self._look_up_and_ask(actor, room_id, app_id, action, data)
+        return call.ask(ClientMessage(action, data, actor.user.id, entry.participant))
+
+    async def _look_up_and_ask(
+        self, actor: Actor, room_id: str, app_id: str, action: str, data: JsonObject
+    ) -> JsonObject | None:
         entry, known = await enter_known(self._core, actor, room_id, Act.LISTEN)
         on = known.apps.get(app_id)
         if on is None or not on.enabled:
             raise NotFound("This application is not on in this room.")
         message = ClientMessage(action, data, actor.need_user().id, entry.participant)
         dispatch = self._core.dispatch
-        context = known.contexts.get(app_id)
-        if context is None and dispatch.answers("client_message", app_id):
-            context = known.contexts[app_id] = await dispatch.context(app_id, entry.room)
-        answer: JsonObject | None = await dispatch.call(
-            "client_message", app_id, entry.room, context=context, message=message
+        call = await dispatch.standing("client_message", app_id, entry.room, "message")
+        if call is not None:
+            known.calls[app_id] = call
+            answer: Answer = call.ask(message)
+            return answer[0] if isinstance(answer, tuple) else await answer
+        told: JsonObject | None = await dispatch.call(
+            "client_message", app_id, entry.room, message=message
         )
-        return answer
+        return told

@@ -35,11 +35,11 @@ async def enter_known(core: Core, actor: Actor, room_id: str, act: Act) -> tuple
     nothing is remembered.
     """
     memory = core.hub.memory(room_id)
-    remembered = _remembered(memory, actor, act) if memory else None
-    return remembered or await _enter(core, memory, actor, room_id, act)
+    found = remembered(memory, actor, act) if memory else None
+    return found or await _enter(core, memory, actor, room_id, act)
 
 
-def _remembered(memory: RoomMemory, actor: Actor, act: Act) -> tuple[Entry, KnownRoom] | None:
+def remembered(memory: RoomMemory, actor: Actor, act: Act) -> tuple[Entry, KnownRoom] | None:
     """What was found before, where it was this very actor, and nothing has changed since."""
     known = memory.known_room()
     if known is None or actor.user is None:

@@ -107,4 +107,5 @@ class BoundGate:
         """Hands a message on, as long as the socket's own application is on."""
         assert isinstance(actor, Actor)
         await self._guard.enter(actor, room_id, self._role)
-        return await self._gate.client_message(actor, room_id, app_id, action, data)
+        answer = self._gate.client_message(actor, room_id, app_id, action, data)
+        return answer[0] if isinstance(answer, tuple) else await answer

@@ -14,6 +14,7 @@ ABNORMAL = 1006
 """Stands for a connection that ended without a close frame; never sent."""
 PROTOCOL_ERROR, NOT_TEXT, POLICY, TOO_LARGE, FAILED, RESTARTING = 1002, 1007, 1008, 1009, 1011, 1012
 
+_TEXT_HEADS = tuple(bytes((FIN | TEXT, size)) for size in range(126))
 _SENDABLE = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 
 
@@ -26,7 +27,7 @@ def server_frame(opcode: int, payload: bytes) -> bytes:
     """One whole frame, the same bytes for every client."""
     size = len(payload)
     if size < 126:
-        return bytes((FIN | opcode, size)) + payload
+        return (_TEXT_HEADS[size] if opcode == TEXT else bytes((FIN | opcode, size))) + payload
     if size < 65536:
         return pack("!BBH", FIN | opcode, 126, size) + payload
     return pack("!BBQ", FIN | opcode, 127, size) + payload
