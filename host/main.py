@@ -149,12 +149,14 @@ class Host:
         await self.core.outbox.start()
         await self.tasks.start()
         await self.core.jobs.start()
+        await self.services.upkeep.start()
         for entry in self.registry.entries:
             log.info("application %s: %s %s", entry.app_id, entry.state, entry.reason or "")
 
     async def stop(self) -> None:
         """Sockets first, so that nobody waits; then work under way; then the connections."""
         await self.core.hub.stop()
+        await self.services.upkeep.stop()
         await self.core.jobs.stop()
         await self.tasks.stop()
         await self.core.writer.close()

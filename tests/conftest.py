@@ -37,8 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", help="a folder for pictures of the pages that journeys see")
     halls = "how many clients listen while servers are killed"
     parser.addoption("--listeners", type=int, default=20, help=halls)
-    kills = "how often each server is killed, and away longer each time"
-    parser.addoption("--kills", type=int, default=1, help=kills)
+    kills = "how often each server, or each host amid its writes, is killed"
+    parser.addoption("--kills", type=int, help=kills)
     storm = "how many connections a hostile crowd opens, 10000 say"
     away = "how many seconds browsers are on a bad network"
     parser.addoption("--offline", type=float, default=4.0, help=away)

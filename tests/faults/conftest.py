@@ -10,8 +10,7 @@ from tests.faults.forked import Forks
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`pytest tests/faults --kills 500` for a long night."""
-    parser.addoption("--kills", type=int, help="kills on each database in test_kill.py")
+    """`pytest tests/faults --kills 500` for a long night, with another seed each time."""
     parser.addoption("--chaos-seed", type=int, help="the seed of the moments in test_kill.py")
 
 

@@ -43,7 +43,7 @@ async def server(database_url: str, forks: Forks, tmp_path: Path) -> AsyncIterat
 async def test_over_many_kills_nothing_acknowledged_is_lost_and_nothing_is_done_twice(
     server: ForkedFestoon, database_url: str, request: pytest.FixtureRequest
 ) -> None:
-    kills = request.config.getoption("--kills", None) or KILLS
+    kills = request.config.getoption("--kills") or KILLS
     seed = request.config.getoption("--chaos-seed", None) or 2026
     chance = random.Random(seed)
     db = Database(database_url)

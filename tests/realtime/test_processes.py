@@ -118,7 +118,7 @@ def listeners(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def away(request: pytest.FixtureRequest) -> list[int]:
     """How many events are written while a server is away, kill by kill: longer each time."""
-    kills: int = request.config.getoption("--kills")
+    kills: int = request.config.getoption("--kills") or 1
     return [WRITTEN * number for number in range(1, kills + 1)]
 
 

@@ -113,7 +113,8 @@ def test_every_token_that_is_used_exists() -> None:
 def test_nothing_on_a_page_is_inline_or_comes_from_elsewhere() -> None:
     for template in TEMPLATES.rglob("*.html"):
         text = template.read_text()
-        assert " style=" not in text, template.name
+        # Mail programs know no style sheets.
+        assert " style=" not in text or template.parent.name == "letters", template.name
         assert not re.search(r"\son[a-z]+=", text), template.name
         assert not re.search(r"<script(?![^>]*\ssrc=)", text), template.name
         assert not re.search(r"(?:src|href)=\"(?:https?:)?//", text), template.name
