@@ -22,6 +22,10 @@ LONGEST_SECONDS = 60.0
 MOST_PARTS = 20_000
 CHANGES_ROOM = ("room:", "participant:", "prize:", "winner:")
 
+Entered = tuple[Room, Participant | None]
+"""A room and somebody's living part in it."""
+LoadEntered = Callable[[Collection[str]], Awaitable[Mapping[str, Entered]]]
+"""The room with the part of each of these users; the same for every call."""
 LoadParts = Callable[[Collection[str]], Awaitable[Mapping[str, Participant]]]
 """The living parts of these users in the room, by user id; the same for every call."""
 
@@ -55,6 +59,7 @@ class RoomMemory:
         self._parts: dict[str, Participant | None] = {}
         self._asked: dict[str, object] = {}
         self._together: Together[Participant] | None = None
+        self._entering: Together[Entered] | None = None
         self._changes = 0
         self._began = self._sure_at = monotonic()
         self._turn = asyncio.Lock()
@@ -104,6 +109,12 @@ class RoomMemory:
                 self._parts.clear()
             self._parts[user_id] = found
         return found
+
+    async def entered_anew(self, user_id: str, load: LoadEntered) -> Entered | None:
+        """What `load` gives, whatever is known, and nothing of it is remembered."""
+        if self._entering is None:
+            self._entering = Together(load)
+        return await self._entering.get(user_id)
 
     def heed(self, event: Event) -> None:
         """Forgets what the event may have changed."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from host.access import RULES, Act, Actor
 from host.contract import Participant
 from host.errors import NotFound, Unauthorized
-from host.realtime.memory import KnownRoom, RoomMemory
+from host.realtime.memory import Entered, KnownRoom, RoomMemory
 from host.services.core import Core
 from host.services.entry import Entry, enter
 from host.store import participants, room_apps, rooms
@@ -19,13 +19,34 @@ async def enter_anew(core: Core, actor: Actor, room_id: str, act: Act) -> Entry:
     if memory is None or actor.user is None:
         return await enter(core, actor, room_id, act)
     if memory.known_room() is None:
-        # A hall that fills changes its room all the time: one question, where to remember the
-        # room for this one person would take four.
-        entered = await enter(core, actor, room_id, act)
+        # A hall that fills changes its room all the time: one question for those who come
+        # together, where to remember the room for each of them would take four.
+        entered = await _enter_together(core, memory, actor, room_id)
         memory.forget_person(actor.user.id)
+        entered.need(act)
         return entered
     entry, _ = await _enter(core, memory, actor, room_id, act, anew=True)
     return entry
+
+
+async def _enter_together(core: Core, memory: RoomMemory, actor: Actor, room_id: str) -> Entry:
+    async def load(user_ids: Collection[str]) -> Mapping[str, Entered]:
+        async with core.db.read() as conn:
+            if len(user_ids) == 1:
+                (user_id,) = user_ids
+                found = await rooms.entered(conn, room_id, user_id)
+                return {user_id: found} if found else {}
+            room = await rooms.get(conn, room_id)
+            if room is None:
+                return {}
+            parts = await participants.of_users(conn, room_id, user_ids)
+            return {user_id: (room, parts.get(user_id)) for user_id in user_ids}
+
+    found = await memory.entered_anew(actor.need_user().id, load)
+    if found is None:
+        raise NotFound("There is no such room.")
+    room, part = found
+    return Entry(room, part, actor)
 
 
 async def enter_known(core: Core, actor: Actor, room_id: str, act: Act) -> tuple[Entry, KnownRoom]:
