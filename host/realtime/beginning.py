@@ -6,6 +6,7 @@ import asyncio
 from asyncio.tasks import _enter_task, _leave_task
 from collections.abc import Coroutine, Generator
 from contextvars import Context, copy_context
+from functools import partial
 from types import coroutine
 from typing import Any
 
@@ -50,10 +51,19 @@ class Beginner:
                 _enter_task(loop, asking)
         self._ready = None
         ready.take_on(steps, waited, context)
-        # The loop itself holds tasks only weakly.
-        self._under_way.add(ready.task)
-        ready.task.add_done_callback(self._under_way.discard)
+        self._hold(ready.task)
+        ready.task.add_done_callback(partial(self._over, ready))
         return ready.task
+
+    def _hold(self, task: asyncio.Task[None]) -> None:
+        # The loop itself holds tasks only weakly.
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    def _over(self, ready: _Ready, task: asyncio.Task[None]) -> None:
+        if not ready.has_begun:
+            # Cancelled before its first turn, it never came to tell the coroutine.
+            self._hold(task.get_loop().create_task(ready.cancel()))
 
 
 class _Ready:
@@ -65,6 +75,8 @@ class _Ready:
         self._given: asyncio.Future[None] = loop.create_future()
         self.task = loop.create_task(self._go_on())
         self.name: str | None = None
+        self.has_begun = False
+        """Whether the task has had a turn."""
 
     def rename(self, name: str | None) -> None:
         """Whose task it is for now."""
@@ -81,7 +93,13 @@ class _Ready:
         if not self._given.done():
             self._given.set_result(None)
 
+    async def cancel(self) -> None:
+        """Lets a coroutine that the task never went on with come to its end."""
+        assert self._work is not None
+        await _rest(*self._work, asyncio.CancelledError())
+
     async def _go_on(self) -> None:
+        self.has_begun = True
         cancelled: asyncio.CancelledError | None = None
         try:
             await self._given
