@@ -16,8 +16,8 @@ from host.entrances import (
     read_openid,
 )
 from host.errors import ConfigurationError
-from host.mail import MailSettings
 from host.limits import Limits
+from host.mail import MailSettings
 
 PREFIX = "FESTOON_"
 MODES = ("full", "standalone")

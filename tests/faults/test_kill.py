@@ -22,7 +22,7 @@ from tests.faults.evening import Evening
 from tests.faults.forked import ForkedFestoon, Forks
 from tests.faults.retries import age_claims
 
-KILLS = 52
+KILLS = 26
 KILLS_OF_AN_EVENING = 13
 WHILE_STARTING = 0.2
 """The share of kills that do not wait for the server to answer."""
