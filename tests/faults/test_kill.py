@@ -2,7 +2,7 @@
 
 Each kill is SIGKILL on the process that serves, at a moment that a seeded chance picks: most in
 the middle of calls, some while it is still starting. `pytest tests/faults --kills 500` kills more
-often on each database than the 52 times without it, `--chaos-seed` takes other moments. What dies
+often on each database than the 26 times without it, `--chaos-seed` takes other moments. What dies
 at every single step of a call is in test_crash_points.py.
 """
 

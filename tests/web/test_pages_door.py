@@ -109,7 +109,7 @@ async def test_the_owner_hands_the_room_over_on_a_page(hall: Hall) -> None:
     settings = await olga.open(f"/rooms/{room_id}/settings")
     assert "first make somebody organizer" in settings.text
     people = await olga.open(f"/rooms/{room_id}/guests")
-    role = [form for form in people.forms if form.action.endswith("/role")][0]
+    role = next(form for form in people.forms if form.action.endswith("/role"))
     await olga.post(role.action, {**role.values, "role": "MODERATOR"})
 
     done = await olga.send(await olga.open(f"/rooms/{room_id}/settings"), "/owner")
