@@ -13,7 +13,7 @@ import pytest
 from host.testing.host import Person
 from tests.services.crowd import CROWD, Crowd, outcomes, refusals
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 async def test_fifty_draws_of_one_unit_find_one_winner(crowd: Crowd) -> None:

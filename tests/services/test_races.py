@@ -12,7 +12,7 @@ from host.errors import ValidationFailed
 from host.store.engine import Database
 from tests.services.crowd import CROWD, Call, Crowd, outcomes, refusals
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 def _interleaved(*groups: list[Call]) -> list[Call]:
