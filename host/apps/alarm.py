@@ -76,6 +76,16 @@ class Alarm:
             signal.setitimer(signal.ITIMER_REAL, max(left, 0.001), earlier.every)
             self._rings_at = 0.0
 
+    def rest(self) -> None:
+        """Takes back the timer that still runs, when no step is to follow.
+
+        While the interpreter ends nobody handles the signal any more, and it would end the
+        process by itself.
+        """
+        if self._due is None and time.monotonic() < self._rings_at:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            self._rings_at = 0.0
+
     def _take_over(self) -> None:
         # Of two alarms the second hands on to whom the first does, and never in a circle.
         now = getsignal(signal.SIGALRM)

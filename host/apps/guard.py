@@ -126,6 +126,10 @@ class Guard:
             for task in late:
                 log.error("%s ignores that it was cancelled", task.get_name())
 
+    def rest(self) -> None:
+        """No call is to follow: leaves no alarm to ring while the program ends."""
+        self._alarm.rest()
+
     @coroutine
     def _run(self, call: Callable[[], Awaitable[T]], end: _End[T]) -> Generator[Any, Any, None]:
         """Drives a call as `await` does, with the alarm set during each of its steps.

@@ -157,6 +157,7 @@ class Registry:
     async def shutdown(self) -> None:
         """Tells every active application that the host ends."""
         await asyncio.gather(*(self._stop(entry) for entry in self.active))
+        self.guard.rest()
 
     async def context(self, app_id: str) -> AppContext:
         """What an application is given outside of a room. Needs `load` to have been called."""

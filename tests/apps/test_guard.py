@@ -254,3 +254,17 @@ def test_what_was_raised_is_told_with_its_place() -> None:
         said = told(error)
     assert said.startswith("ValueError: two lines (test_guard.py, line ")
     assert told(OutOfTime("late")) == "late"
+
+
+# The usual way to bound a test's time has an alarm of its own under way.
+@pytest.mark.timeout(60, method="thread")
+async def test_a_guard_at_rest_has_no_alarm_to_ring(guard: Guard) -> None:
+    """It would ring in a program that has come to its end, and kill it there."""
+
+    async def gives() -> int:
+        return 7
+
+    assert await guard.run(gives, 5.0, "gives") == 7
+    assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    guard.rest()
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
