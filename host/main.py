@@ -25,7 +25,7 @@ from host.apps.dispatch import Dispatch
 from host.apps.registry import Registry
 from host.apps.states import AppRecord
 from host.apps.tasks import Tasks
-from host.auth.passwords import Passwords
+from host.auth.passwords import Cost, Passwords
 from host.auth.tokens import Tokens
 from host.config import Config
 from host.context import Context, make_context
@@ -72,8 +72,11 @@ class Host:
         *,
         sources: Sources | None = None,
         entry_points: Sequence[EntryPoint] | None = None,
+        password_cost: Cost | None = None,
     ) -> None:
-        """`entry_points` None discovers the installed applications."""
+        """`entry_points` None discovers the installed applications; `password_cost` is what a
+        hash takes, for tests, whose passwords protect nothing.
+        """
         if not config.secret_key:
             raise ConfigurationError("FESTOON_SECRET_KEY is missing; it signs every session.")
         self.config = config
@@ -97,7 +100,7 @@ class Host:
                 ended_sessions=self._ended_sessions,
             ),
             tokens=tokens,
-            passwords=Passwords(),
+            passwords=Passwords(password_cost),
             outbox=outbox,
             writer=RoomWriter(self.db, self.sources, outbox),
             jobs=Jobs(self.db, self.sources),

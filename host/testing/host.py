@@ -12,14 +12,18 @@ from typing import Any
 import httpx
 
 from host.apps.migrate import migrate_all
+from host.auth.passwords import Cost
 from host.config import Config
 from host.contract import wire
 from host.ids import Sources
 from host.main import Host
+from host.testing.template import TEMPLATE
 
 API = "/api/v1"
 SECRET = "only for tests: everybody may know it"
 PASSWORD = "correct horse battery"
+CHEAP = Cost(memory=64)
+"""Nobody guesses at the passwords of a test."""
 
 
 class Refused(AssertionError):
@@ -140,15 +144,17 @@ async def running_host(
     `entry_points` are the applications to load instead; `values` are fields of `Config`.
     """
     with tempfile.TemporaryDirectory(prefix="festoon-") as folder:
+        file = Path(folder) / "festoon.db"
         config = Config(
-            database_url=database_url or f"sqlite+aiosqlite:///{Path(folder) / 'festoon.db'}",
+            database_url=database_url or f"sqlite+aiosqlite:///{file}",
             secret_key=SECRET,
             public_url="http://testserver",
             limits="off",
         ).with_values(**values)
         if database_url is None:
+            await TEMPLATE.copy(file)
             await migrate_all(config, entry_points=entry_points)
-        host = Host(config, sources=sources, entry_points=entry_points)
+        host = Host(config, sources=sources, entry_points=entry_points, password_cost=CHEAP)
         await host.start()
         try:
             transport = httpx.ASGITransport(host.asgi)
