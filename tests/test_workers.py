@@ -72,7 +72,7 @@ def test_a_worker_that_dies_is_replaced_and_sigterm_ends_them_all(two: Festoon) 
     first, second = workers_of(two)
     os.kill(first, signal.SIGKILL)
     assert httpx.get(f"{two.url}/healthz", timeout=10).status_code == 200
-    wait_until(lambda: len(set(workers_of(two)) - {first}) == 2, 20, "a new worker")
+    wait_until(lambda: len(set(workers_of(two)) - {first}) == 2, 60, "a new worker")
     workers = workers_of(two)
     assert second in workers
     assert two.process is not None
