@@ -56,5 +56,12 @@ def set_up(kind: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("uvicorn.access", "alembic", "sqlalchemy", "httpx", "httpcore"):
+    for chatty in (
+        "uvicorn.access",
+        "alembic",
+        "sqlalchemy",
+        "httpx",
+        "httpcore",
+        "starlette_admin",
+    ):
         logging.getLogger(chatty).setLevel(logging.WARNING)
