@@ -23,6 +23,7 @@ from uvicorn.supervisors import Multiprocess
 from host.access import Actor
 from host.apps.dispatch import Dispatch
 from host.apps.registry import Registry
+from host.apps.secrets import AppSecrets
 from host.apps.states import AppRecord
 from host.apps.tasks import Tasks
 from host.auth.passwords import Cost, Passwords
@@ -91,6 +92,7 @@ class Host:
             sources=self.sources,
             db=self.db,
             registry=self.registry,
+            secrets=AppSecrets(self.db, tokens, self.sources),
             dispatch=Dispatch(self.registry, self._make_context, on_quarantine=self._quarantined),
             channels=self.channels,
             hub=Hub(

@@ -15,6 +15,7 @@ from host.store.engine import Database
 if TYPE_CHECKING:
     from host.apps.dispatch import Dispatch
     from host.apps.registry import Registry
+    from host.apps.secrets import AppSecrets
     from host.auth.passwords import Passwords
     from host.auth.tokens import Tokens
     from host.realtime.channels import Channels
@@ -62,6 +63,7 @@ class Core:
     sources: Sources
     db: Database
     registry: Registry
+    secrets: AppSecrets
     dispatch: Dispatch
     channels: Channels
     hub: Hub

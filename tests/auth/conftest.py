@@ -84,6 +84,7 @@ class Nodes:
             sources=sources,
             db=self.database,
             registry=absent,
+            secrets=absent,
             dispatch=absent,
             channels=channels,
             hub=hub,

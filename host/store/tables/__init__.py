@@ -5,7 +5,7 @@ Whoever changes a table writes a migration.
 
 from __future__ import annotations
 
-from host.store.tables.apps import app_versions, apps
+from host.store.tables.apps import app_secrets, app_versions, apps
 from host.store.tables.columns import Moment, metadata
 from host.store.tables.fund import draws, prizes, winners
 from host.store.tables.people import (
@@ -28,6 +28,7 @@ from host.store.tables.rooms import participants, room_apps, room_capabilities, 
 
 __all__ = [
     "Moment",
+    "app_secrets",
     "app_versions",
     "apps",
     "audit_log",
