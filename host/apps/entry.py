@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from host.apps.implementations import Implementation
 from host.apps.manifest import Manifest
 from host.apps.states import AppRecord, AppState
+from host.store.apps import Source
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class AppEntry:
     folder: Path | None = None
     hooks: Mapping[str, Implementation] = field(default_factory=lambda: MappingProxyType({}))
     routes: tuple[BaseRoute, ...] = ()
+    source: Source = Source.IN_PROCESS
 
     @property
     def app_id(self) -> str:
@@ -60,6 +62,11 @@ class AppEntry:
     def version(self) -> str | None:
         """Its manifest's version, where that could be read."""
         return self.manifest.version if self.manifest else None
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it runs as a service of its own: it has an address and a secret, and no hooks."""
+        return self.source is Source.SERVICE
 
     @property
     def active(self) -> bool:

@@ -133,7 +133,8 @@ class Loader:
     async def _keep(
         self, db: Database, entry: AppEntry, manifest: Manifest, known: KnownApp | None
     ) -> None:
-        if known and (known.version, known.manifest) == (manifest.version, manifest.raw):
+        here = Source.IN_PROCESS, manifest.version, manifest.raw
+        if known and (known.source, known.version, known.manifest) == here:
             return
         async with db.write() as connection:
             kept = await store.keep(

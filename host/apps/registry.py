@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -17,6 +17,7 @@ from host.apps.loading import Loader, candidates
 from host.apps.manifest import Manifest, stored_manifest
 from host.apps.migrations import pending_of_host
 from host.apps.names import PLATFORM
+from host.apps.registered import Changes, service_entry
 from host.apps.states import QUARANTINED_BECAUSE, AppRecord, AppState
 from host.config import Config
 from host.contract import AppContext, JsonObject, Room
@@ -64,6 +65,9 @@ class Registry:
         self._loader = loader or Loader(self._now, db)
         self._startup_seconds = startup_seconds
         self._entries: dict[str, AppEntry] = {}
+        self._changes = Changes(db)
+        self.on_switched_off: Callable[[str], Awaitable[None]] = _nobody
+        """Told of an application that was switched off, once that is kept."""
         self._kept: dict[tuple[str, bytes], Manifest] = {}
         self._make_context: MakeContext | None = None
 
@@ -134,7 +138,7 @@ class Registry:
         await asyncio.gather(*(self._start(entry) for entry in self.active))
         for entry in self.entries:
             wanted = self.config.strict or entry.app_id == PLATFORM
-            if wanted and entry.state not in AT_REST:
+            if wanted and not entry.is_service and entry.state not in AT_REST:
                 problems = list(entry.record.problems)
                 raise AppLoadError(entry.app_id, entry.state, problems)
 
@@ -146,13 +150,43 @@ class Registry:
             known = {row.app_id: row for row in await store.listed(connection)}
         found = candidates(self._wanted(), self._now())
         app_ids = [*known, *(entry.app_id for entry in found)]
-        self._entries = {}
+        self._entries, self._changes = {}, Changes(self._db)
         for entry in found:
-            loaded = await self._loader.load(entry, known.get(entry.app_id), app_ids)
+            row = known.get(entry.app_id)
+            if row is not None and row.source is Source.SERVICE and row.removed_at is None:
+                problem = (
+                    f"{entry.origin} and a separate service have this id; take one of them off"
+                )
+                loaded = entry.at(AppState.DUPLICATE, self._now(), problem)
+            else:
+                loaded = await self._loader.load(entry, row, app_ids)
             self._entries[entry.app_id] = loaded
         for row in known.values():
             if row.source is Source.IN_PROCESS and self._of_interest(row.app_id):
                 self._entries.setdefault(row.app_id, self._missing(row))
+        await self.look_again()
+
+    async def look_again(self, named: Collection[str] = ()) -> Collection[str]:
+        """Takes over what changed of the separate services: in this process, and in any other.
+
+        Those `named` are looked at in any case. The ids of all that may have changed.
+        """
+        async with self._changes.turn:
+            found = await self._changes.since(named)
+            for app_id, row in found.items():
+                self._replace(app_id, row)
+            return found.keys()
+
+    def _replace(self, app_id: str, row: KnownApp | None) -> None:
+        before = self._entries.get(app_id)
+        missing = before is None or before.is_service or before.state is AppState.MISSING
+        # What is installed in the process is known from there: see `look`.
+        if not missing or not self._of_interest(app_id):
+            return
+        if row is not None and row.source is Source.SERVICE:
+            self._entries[app_id] = service_entry(row)
+        elif before is not None and before.is_service:
+            del self._entries[app_id]
 
     async def shutdown(self) -> None:
         """Tells every active application that the host ends."""
@@ -186,6 +220,7 @@ class Registry:
         record = self.end_in(app_id, state, reason)
         async with self._db.write() as connection:
             await store.disable(connection, app_id, kept_reason, record.since)
+        await self.on_switched_off(app_id)
         return record
 
     def _wanted(self) -> list[EntryPoint]:
@@ -199,6 +234,10 @@ class Registry:
         entry = AppEntry(AppRecord(row.app_id, AppState.ACTIVE, self._now()))
         problem = f"version {row.version} was installed; its distribution is no longer there"
         return entry.at(AppState.MISSING, self._now(), problem)
+
+    def unfit(self, manifest: Manifest) -> list[str]:
+        """Why an application cannot run on this host, each with a JSON pointer."""
+        return self._loader.unfit(manifest)
 
     async def _start(self, entry: AppEntry) -> None:
         try:
@@ -218,3 +257,7 @@ class Registry:
         if hook is not None:
             given = {"ctx": await self.context(entry.app_id)}
             await self.guard.run(lambda: hook.call(given), seconds, f"{entry.app_id}: {name}")
+
+
+async def _nobody(_: str) -> None:
+    return None

@@ -28,8 +28,10 @@ class AppState(StrEnum):
     STARTUP_FAILED = "STARTUP_FAILED"
     QUARANTINED = "QUARANTINED"
     """Failed too often in a row while running."""
+    REJECTED = "REJECTED"
+    """A separate service whose review ended so."""
     MISSING = "MISSING"
-    """Rooms may have it, but it is not installed."""
+    """Rooms may have it, but it is not installed, or registered no more."""
 
 
 @dataclass(frozen=True)

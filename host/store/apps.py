@@ -44,6 +44,8 @@ class KnownApp:
     review_state: ReviewState
     disabled_at: datetime | None
     disabled_reason: str | None
+    removed_at: datetime | None
+    """Since when a service is registered no more; rooms may still name it."""
     created_at: datetime
     updated_at: datetime
 
@@ -63,6 +65,7 @@ def _app(row: Any) -> KnownApp:
         review_state=ReviewState(row.review_state),
         disabled_at=row.disabled_at,
         disabled_reason=row.disabled_reason,
+        removed_at=row.removed_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
@@ -129,13 +132,24 @@ async def keep(
         .on_conflict_do_nothing(index_elements=["id"])
     )
     # Hosts that start together take turns here.
-    current = sa.select(apps.c.current_version).where(apps.c.id == app_id).with_for_update()
-    before = (await connection.execute(current)).scalar_one()
+    current = (
+        sa.select(apps.c.current_version, apps.c.source)
+        .where(apps.c.id == app_id)
+        .with_for_update()
+    )
+    before = (await connection.execute(current)).one()
     kept = await _keep_version(connection, app_id, version, manifest, now, replace)
-    if kept is not Kept.REFUSED and before != version:
-        await connection.execute(
-            apps.update().where(apps.c.id == app_id).values(current_version=version, updated_at=now)
-        )
+    if kept is Kept.REFUSED:
+        return kept
+    changes: JsonObject = {}
+    if before.current_version != version:
+        changes["current_version"] = version
+    if before.source != source:
+        # A service that was taken off, and came back in the host's own process.
+        changes |= {"source": source.value, "review_state": review_state.value, "removed_at": None}
+    if changes:
+        changes["updated_at"] = now
+        await connection.execute(apps.update().where(apps.c.id == app_id).values(changes))
     return kept
 
 
