@@ -9,8 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from host.store import deliveries as calls
 from host.store.tables import (
     codes,
+    deliveries,
     idempotency_keys,
     participants,
     refresh_tokens,
@@ -28,6 +30,10 @@ KEPT_CODES = timedelta(days=1)
 """So long the codes that were sent count for how many may be."""
 KEPT_GUESTS = timedelta(days=30)
 """How old a guest has to be who went nowhere and can come back no more."""
+KEPT_CALLS = timedelta(days=30)
+"""So long the log of calls to services goes back."""
+MOST_CALLS = 20_000
+"""How many calls to one service it holds."""
 
 Sweep = Callable[[AsyncConnection, datetime, int], Awaitable[int]]
 """Takes away up to so many rows that are over by a time, and answers how many it found."""
@@ -98,6 +104,14 @@ async def _guests(connection: AsyncConnection, now: datetime, most: int) -> int:
     return await _of(connection, users, over, most)
 
 
+async def _calls(connection: AsyncConnection, now: datetime, most: int) -> int:
+    return await _of(connection, deliveries, deliveries.c.at < now - KEPT_CALLS, most)
+
+
+async def _crowded_calls(connection: AsyncConnection, now: datetime, most: int) -> int:
+    return await calls.trim(connection, MOST_CALLS, most)
+
+
 SWEEPS: dict[str, Sweep] = {
     "refresh tokens": _tokens,
     "sessions": _sessions,
@@ -105,5 +119,7 @@ SWEEPS: dict[str, Sweep] = {
     "codes": _codes,
     "kept answers": _answers,
     "guests": _guests,
+    "calls to services": _calls,
+    "calls to services past their number": _crowded_calls,
 }
 """In this order: a guest can go once their sessions have."""

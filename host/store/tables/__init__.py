@@ -6,6 +6,7 @@ Whoever changes a table writes a migration.
 from __future__ import annotations
 
 from host.store.tables.apps import app_secrets, app_versions, apps
+from host.store.tables.calls import deliveries, outages
 from host.store.tables.columns import Moment, metadata
 from host.store.tables.fund import draws, prizes, winners
 from host.store.tables.people import (
@@ -33,12 +34,14 @@ __all__ = [
     "apps",
     "audit_log",
     "codes",
+    "deliveries",
     "draws",
     "events",
     "idempotency_keys",
     "identities",
     "jobs",
     "metadata",
+    "outages",
     "outbox",
     "participants",
     "prizes",

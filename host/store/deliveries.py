@@ -1,0 +1,154 @@
+"""Calls to separate services, as a log of bounded length, and the services that are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.store.tables import deliveries, outages
+
+LONGEST_NOTE = 500
+
+
+class Outcome(StrEnum):
+    """What came of a call."""
+
+    ANSWERED = "ANSWERED"
+    REFUSED = "REFUSED"
+    """It answered, and the answer is no."""
+    FAILED = "FAILED"
+    LATE = "LATE"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One call, without what was said in it. `note` says why there was no answer."""
+
+    id: str
+    app_id: str
+    room_id: str | None
+    hook: str
+    message_id: str
+    """Its `webhook-id`."""
+    request_id: str | None
+    """Of the call to the host that it follows from."""
+    at: datetime
+    milliseconds: int
+    outcome: Outcome
+    status: int | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A service that is left out, since when and why."""
+
+    app_id: str
+    since: datetime
+    reason: str
+
+
+async def insert(connection: AsyncConnection, lines: Sequence[Delivered]) -> None:
+    """Keeps calls."""
+    rows = [{**vars(line), "note": _short(line.note)} for line in lines]
+    await connection.execute(sa.insert(deliveries), rows)
+
+
+async def of_room(connection: AsyncConnection, room_id: str, most: int) -> Sequence[Delivered]:
+    """The last calls about a room, the last one first."""
+    return await _listed(connection, deliveries.c.room_id == room_id, most, 0)
+
+
+async def listed(
+    connection: AsyncConnection, app_id: str | None = None, *, most: int = 100, skip: int = 0
+) -> Sequence[Delivered]:
+    """The last calls, to one service or to all, the last one first."""
+    which = sa.true() if app_id is None else deliveries.c.app_id == app_id
+    return await _listed(connection, which, most, skip)
+
+
+async def count(connection: AsyncConnection, app_id: str | None = None) -> int:
+    """How many calls are kept."""
+    which = sa.true() if app_id is None else deliveries.c.app_id == app_id
+    found = await connection.execute(
+        sa.select(sa.func.count()).select_from(deliveries).where(which)
+    )
+    return int(found.scalar_one())
+
+
+async def trim(connection: AsyncConnection, keep: int, most: int) -> int:
+    """Takes away up to `most` of the oldest calls of a service that has more than `keep`."""
+    crowded = (
+        sa.select(deliveries.c.app_id)
+        .group_by(deliveries.c.app_id)
+        .having(sa.func.count() > keep)
+        .limit(1)
+    )
+    app_id = (await connection.execute(crowded)).scalar_one_or_none()
+    if app_id is None:
+        return 0
+    newest = (
+        sa.select(deliveries.c.id)
+        .where(deliveries.c.app_id == app_id)
+        .order_by(deliveries.c.id.desc())
+        .offset(keep)
+        .limit(1)
+    )
+    last = (await connection.execute(newest)).scalar_one()
+    over = (
+        sa.select(deliveries.c.id)
+        .where(deliveries.c.app_id == app_id, deliveries.c.id <= last)
+        .limit(most)
+    )
+    gone = await connection.execute(sa.delete(deliveries).where(deliveries.c.id.in_(over)))
+    return gone.rowcount
+
+
+async def begin_outage(connection: AsyncConnection, outage: Outage) -> bool:
+    """Notes that a service is left out. False where another process has noted it before."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    values = vars(replace(outage, reason=_short(outage.reason) or ""))
+    noted = await connection.execute(
+        insert(outages).values(values).on_conflict_do_nothing(index_elements=["app_id"])
+    )
+    return noted.rowcount == 1
+
+
+async def end_outage(connection: AsyncConnection, app_id: str) -> bool:
+    """Notes that a service is well. False where nothing else was noted."""
+    gone = await connection.execute(sa.delete(outages).where(outages.c.app_id == app_id))
+    return gone.rowcount == 1
+
+
+async def outages_of(connection: AsyncConnection) -> dict[str, Outage]:
+    """The services that are left out, by id."""
+    rows = (await connection.execute(sa.select(outages))).mappings()
+    return {row["app_id"]: Outage(**row) for row in rows}
+
+
+async def _listed(
+    connection: AsyncConnection, which: sa.ColumnElement[bool], most: int, skip: int
+) -> Sequence[Delivered]:
+    query = (
+        sa.select(deliveries).where(which).order_by(deliveries.c.id.desc()).limit(most).offset(skip)
+    )
+    rows = (await connection.execute(query)).mappings()
+    return [_line(dict(row)) for row in rows]
+
+
+def _line(row: dict[str, Any]) -> Delivered:
+    return Delivered(**{**row, "outcome": Outcome(row["outcome"])})
+
+
+def _short(note: str | None) -> str | None:
+    if note is None:
+        return None
+    # What a service answered may hold anything, and must not keep the log from being written.
+    return note.replace("\0", "").encode("utf-8", "replace").decode()[:LONGEST_NOTE]
