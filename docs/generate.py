@@ -16,8 +16,7 @@ from host.apps.manifest import MANIFEST_SCHEMA
 from host.contract import Role
 from host.hookspecs import BOOT, DELEGATED, OBSERVERS, SYNC, specification
 from host.permissions import Capability, OnFailure, Permission
-from host.web.api.call import Call
-from host.web.api.calls import GROUPS
+from host.web.openapi import document
 
 HERE = Path(__file__).parent / "reference"
 NOTE = "*This page is made from the code by `docs/generate.py`.*\n"
@@ -113,25 +112,39 @@ def _keys(schema: dict[str, Any], prefix: str = "") -> str:
 
 
 def rest_page() -> str:
-    """Every REST call of the host."""
+    """Every REST call of the host, as its OpenAPI document has them."""
+    whole = document("https://evening.example")
     out = [
         "# REST calls",
         NOTE,
-        'All paths are below `/api/v1`. Answers are `{"data": …}`, lists with `meta`, refusals '
-        '`{"error": {code, message, details}}`.',
+        f"All paths are below `/api/v1`. {whole['info']['description']} A running host shows all "
+        "of it at `/docs`, with every parameter, field and refusal, and gives it to tools as "
+        "`/openapi.json`.",
     ]
-    for title, calls in GROUPS.items():
-        out += [f"\n## {title}\n", "| call | who | does |\n|---|---|---|"]
-        for call in calls:
-            about = (inspect.getdoc(call.handler) or call.summary).splitlines()[0]
-            out.append(f"| {call.method} `{call.path}` | {_who(call)} | {about} |")
+    for tag in whole["tags"]:
+        out += [f"\n## {tag['name']}\n", "| call | does | answers | |", "|---|---|---|---|"]
+        for path, item in whole["paths"].items():
+            for method, operation in item.items():
+                if operation["tags"] == [tag["name"]]:
+                    out.append(_call(f"{method.upper()} `{path}`", operation))
     return "\n".join(out) + "\n"
 
 
-def _who(call: Call) -> str:
-    if call.act is not None:
-        return f"may {call.act.value}"
-    return "a user" if call.user else "anyone"
+def _call(call: str, operation: dict[str, Any]) -> str:
+    about, who = operation["description"].rsplit("\n\n", 1)
+    first = about.split("\n\n")[0].replace("\n", " ")
+    ok = next(iter(operation["responses"].values()))
+    media = ok["content"].get("application/json")
+    kind = _shape(media["schema"]["properties"]["data"]) if media else "a page"
+    return f"| {call} | {first} | {kind} | {who} |"
+
+
+def _shape(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"].rpartition("/")[2])
+    if "anyOf" in schema:
+        return " or ".join(_shape(one) for one in schema["anyOf"])
+    return f"[{_shape(schema['items'])}]" if "items" in schema else "object"
 
 
 def access_page() -> str:

@@ -24,9 +24,12 @@ PLAIN: Mapping[Any, Schema] = {
 class Shapes:
     """Schemas by the name of the type, and references to them."""
 
-    def __init__(self, at: str) -> None:
-        """`at` is where the schemas will stand, `#/components/schemas/` say."""
+    def __init__(self, at: str, names: Mapping[type, str] | None = None) -> None:
+        """`at` is where the schemas will stand, `#/components/schemas/` say; `names` are those of
+        types that shall not be called there as they are in the code.
+        """
         self._at = at
+        self._names = names or {}
         self.schemas: dict[str, Schema] = {}
 
     def of(self, kind: Any) -> Schema:
@@ -42,19 +45,30 @@ class Shapes:
         if get_origin(kind) is dict:
             return {"type": "object"}
         if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, Enum)):
-            if kind.__name__ not in self.schemas:
-                self.schemas[kind.__name__] = {}
-                self.schemas[kind.__name__] = self._made(kind)
-            return {"$ref": self._at + kind.__name__}
+            name = self._names.get(kind, kind.__name__)
+            if name not in self.schemas:
+                self.schemas[name] = {}
+                self.schemas[name] = {"description": _told(kind), **self._made(kind)}
+            return {"$ref": self._at + name}
         raise TypeError(f"{kind} has no schema")
 
     def _made(self, kind: type) -> Schema:
         if issubclass(kind, Enum):
             return {"type": "string", "enum": [one.value for one in kind]}
+        return closed(self.keys(kind))
+
+    def keys(self, kind: type) -> dict[str, Schema]:
+        """The schemas of a dataclass's fields, by the names that they have on the wire."""
         assert is_dataclass(kind)
         hints = get_type_hints(kind)
         names = {f.metadata.get("wire", camel(f.name)): hints[f.name] for f in fields(kind)}
-        return closed({name: self.of(hint) for name, hint in names.items()})
+        return {name: self.of(hint) for name, hint in names.items()}
+
+
+def _told(kind: type) -> str:
+    """The first sentence of what the code says of a type."""
+    first = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+    return first.partition(". ")[0].removesuffix(".") + "."
 
 
 def closed(properties: Mapping[str, Schema], *optional: str) -> Schema:

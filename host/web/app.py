@@ -22,6 +22,7 @@ from host.web.health import health_routes
 from host.web.letterhead import Letterhead
 from host.web.metrics import Metrics
 from host.web.middleware import RequestMiddleware
+from host.web.openapi import openapi_routes
 from host.web.pages import page_routes
 from host.web.pages.brand import Brand
 from host.web.pages.templating import Templates
@@ -51,6 +52,7 @@ def create_app(
             Mount(API, Router([call.route() for call in CALLS], redirect_slashes=False)),
             *health_routes(),
             asyncapi_route(),
+            *openapi_routes(config.origin),
             metrics.route(),
             *more_routes,
             *page_routes(),

@@ -15,6 +15,7 @@ from host.apps.migrate import migrate_all
 from host.config import Config
 from host.testing.host import SECRET, Person, TestHost, running_host
 from tests.contract.cast import Cast, Stage
+from tests.contract.documented import documented
 from tests.servers.databases import PostgreSQLDatabases, SQLiteDatabases
 
 HERE = Path(__file__).parent
@@ -49,6 +50,7 @@ async def _running(database_url: str) -> AsyncIterator[TestHost]:
         delegation_seconds=SECONDS,
         cors_origins=("https://front.example",),
     ) as running:
+        running.client.event_hooks["response"].append(documented())
         yield running
 
 

@@ -6,7 +6,10 @@ from typing import Any
 
 from host.auth.person import LONGEST_PASSWORD
 from host.contract import JsonObject
+from host.errors import InvalidCredentials
+from host.services.account import SessionView
 from host.store.paging import paged
+from host.web.api.answers import DONE, Many
 from host.web.api.body import answer
 from host.web.api.call import DELETED, Asked, Call
 from host.web.api.query import LARGE_LIMIT, PAGING, page_request
@@ -43,8 +46,29 @@ async def change_password(asked: Asked) -> Any:
 
 SESSIONS = "/auth/sessions"
 CALLS = (
-    Call("GET", SESSIONS, list_sessions, "Where I am signed in", user=True, query=PAGING),
-    Call("DELETE", SESSIONS, end_other_sessions, "Sign out everywhere else", user=True),
-    Call("DELETE", SESSIONS + "/{session_id}", end_session, "Sign out there", user=True),
-    Call("POST", "/auth/password", change_password, "Change the password", user=True, body=CHANGE),
+    Call(
+        "GET",
+        SESSIONS,
+        list_sessions,
+        "Where I am signed in",
+        user=True,
+        query=PAGING,
+        answers=Many(SessionView),
+    ),
+    Call(
+        "DELETE", SESSIONS, end_other_sessions, "Sign out everywhere else", user=True, answers=DONE
+    ),
+    Call(
+        "DELETE", SESSIONS + "/{session_id}", end_session, "Sign out there", user=True, answers=DONE
+    ),
+    Call(
+        "POST",
+        "/auth/password",
+        change_password,
+        "Change the password",
+        user=True,
+        body=CHANGE,
+        answers=DONE,
+        refuses=(InvalidCredentials,),
+    ),
 )

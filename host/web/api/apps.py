@@ -7,6 +7,7 @@ from typing import Any
 
 from host.services.apps import AppEntry
 from host.store.paging import paged
+from host.web.api.answers import Many
 from host.web.api.call import Asked, Call
 from host.web.api.query import PAGING, SMALL_LIMIT, page_request
 
@@ -29,6 +30,6 @@ def _shown(asked: Asked, entry: AppEntry) -> AppEntry:
 
 
 CALLS = (
-    Call("GET", "/apps", list_apps, "The catalogue", query=PAGING),
-    Call("GET", "/apps/{app_id}", get_app, "One app"),
+    Call("GET", "/apps", list_apps, "The catalogue", query=PAGING, answers=Many(AppEntry)),
+    Call("GET", "/apps/{app_id}", get_app, "One app", answers=AppEntry),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -167,10 +167,14 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+def body_schema(schema: JsonObject) -> JsonObject:
+    """The schema that a body is held against, made from what a call says of its object."""
+    return {"type": "object", "additionalProperties": False, **schema}
+
+
 @lru_cache(maxsize=512)
 def _kept(source: str) -> Validator:
-    schema: JsonObject = orjson.loads(source)
-    return validator_for({"type": "object", "additionalProperties": False, **schema})
+    return validator_for(body_schema(orjson.loads(source)))
 
 
 def check(value: Any, schema: JsonObject) -> None:
@@ -186,29 +190,3 @@ def named(problems: Fields) -> Fields:
         pointer[1:] if pointer.count("/") == 1 and "~" not in pointer else pointer: messages
         for pointer, messages in problems.items()
     }
-
-
-Parse = Callable[[str], Any]
-"""Turns a query parameter's text into its value, or raises ValueError with the message."""
-
-
-def read_query(request: Request, known: dict[str, Parse]) -> JsonObject:
-    """The query's parameters that `known` lists; wrong values and repeated ones are refused."""
-    found: JsonObject = {}
-    problems: Fields = {}
-    for name, parse in known.items():
-        given = request.query_params.getlist(name)
-        if not given:
-            continue
-        if len(given) > 1:
-            problems[name] = ["is given more than once"]
-            continue
-        try:
-            if why := unstorable(given[0]):
-                raise ValueError(why)
-            found[name] = parse(given[0])
-        except ValueError as error:
-            problems[name] = [str(error)]
-    if problems:
-        raise ValidationFailed("The query has problems. See details.fields.", problems)
-    return found

@@ -7,7 +7,7 @@ may not be known, 403, then the query and the body, then the state of things.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,9 @@ from host.services import Services
 from host.services.text import unstorable
 from host.services.versions import Tags, named_tags
 from host.store.paging import Page
-from host.web.api.body import Parse, answer, enveloped, read_json, read_query
+from host.web.api.body import answer, enveloped, read_json
 from host.web.api.once import first_answer, once
+from host.web.api.query import Parameter, read_query
 
 DELETED = {"success": True}
 
@@ -60,7 +61,10 @@ class Call:
 
     `act` is what must be allowed in the path's room before the body is looked at, `permit` the
     same for what is in no room; `user` asks only for somebody who is signed in. `body` is a
-    JSON Schema; None means none is read. `known` raises where the path names something that is
+    JSON Schema; None means none is read. `answers` says what the answer's `data` is (see
+    `host.web.api.answers`), `meta` what stands beside it where that is no list's, `refuses` what
+    the call is refused with besides what any such call may be, `versioned` whether `If-Match`
+    counts. `known` raises where the path names something that is
     not there: asked only before a body or a query is refused, since the handler asks as well.
     """
 
@@ -74,8 +78,12 @@ class Call:
     user: bool = False
     body: JsonObject | None = None
     body_optional: bool = False
-    query: dict[str, Parse] = field(default_factory=dict)
+    query: Mapping[str, Parameter] = field(default_factory=dict)
     status: int = 200
+    answers: Any = None
+    meta: JsonObject | None = None
+    refuses: tuple[type[FestoonError], ...] = ()
+    versioned: bool = False
     render: Callable[[Any], Any] = lambda result: result
 
     @property

@@ -7,9 +7,12 @@ from typing import Any
 from starlette.requests import Request
 
 from host.access import Act, Actor
-from host.contract import JsonObject
+from host.contract import JsonObject, Participant, Room
 from host.services import Services
+from host.services.door import DoorView
 from host.services.nicknames import LONGEST, LONGEST_WORD, MOST_WORDS
+from host.store.audit import AuditEntry
+from host.web.api.answers import DONE, Many
 from host.web.api.body import NOTHING
 from host.web.api.call import Asked, Call
 from host.web.api.query import CURSORS, LARGE_LIMIT, page_request
@@ -85,7 +88,7 @@ async def _was_here(services: Services, actor: Actor, request: Request) -> None:
 ROOM = "/rooms/{room_id}"
 BAN = ROOM + "/participants/{participant_id}/ban"
 CALLS = (
-    Call("GET", f"{ROOM}/door", get_door, "The door", act=Act.SEE_DOOR),
+    Call("GET", f"{ROOM}/door", get_door, "The door", act=Act.SEE_DOOR, answers=DoorView),
     Call(
         "PATCH",
         f"{ROOM}/door",
@@ -94,6 +97,7 @@ CALLS = (
         act=Act.CHANGE_DOOR,
         body=CHANGE_DOOR,
         body_optional=True,
+        answers=DoorView,
     ),
     Call(
         "POST",
@@ -104,8 +108,9 @@ CALLS = (
         known=_was_here,
         body=NOTHING,
         body_optional=True,
+        answers=Participant,
     ),
-    Call("DELETE", BAN, unban_participant, "Lift a ban", act=Act.BAN),
+    Call("DELETE", BAN, unban_participant, "Lift a ban", act=Act.BAN, answers=DONE),
     Call(
         "POST",
         f"{ROOM}/owner",
@@ -113,6 +118,15 @@ CALLS = (
         "Hand the room over",
         act=Act.HAND_OVER,
         body=HAND_OVER,
+        answers=Room,
     ),
-    Call("GET", f"{ROOM}/audit", list_audit, "The log", act=Act.SEE_AUDIT, query=CURSORS),
+    Call(
+        "GET",
+        f"{ROOM}/audit",
+        list_audit,
+        "The log",
+        act=Act.SEE_AUDIT,
+        query=CURSORS,
+        answers=Many(AuditEntry),
+    ),
 )

@@ -6,8 +6,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from host.services.methods import methods_of
+from host.contract.shapes import closed
+from host.errors import Conflict, InvalidCredentials, OAuthNotConfigured
+from host.services.linking import WayIn
+from host.services.methods import Method, methods_of
 from host.store.paging import paged
+from host.web.api.answers import DONE, Elsewhere, Many, Shape
 from host.web.api.call import Asked, Call
 from host.web.api.query import LARGE_LIMIT, PAGING, SMALL_LIMIT, page_request, words
 from host.web.pages.arrivals import answer_of, arrived, browser_of, tied
@@ -15,6 +19,9 @@ from host.web.pages.arrivals import answer_of, arrived, browser_of, tied
 LONGEST_ANSWER = 8000
 ANSWER = ("state", "code", "error", "error_description", "iss", "device_id", "expires_in", "scope")
 """What providers send along; anything else that they add is let pass unread."""
+
+URL = Shape("Address", closed({"url": {"type": "string", "format": "uri"}}))
+LED_ON = Elsewhere("To the front end, with the tokens or the error in the fragment; or a page.")
 
 
 async def list_providers(asked: Asked) -> Any:
@@ -53,13 +60,22 @@ async def remove_identity(asked: Asked) -> None:
 
 IDENTITIES = "/auth/identities"
 CALLS = (
-    Call("GET", "/auth/providers", list_providers, "Ways of signing in", query=PAGING),
+    Call(
+        "GET",
+        "/auth/providers",
+        list_providers,
+        "Ways of signing in",
+        query=PAGING,
+        answers=Many(Method),
+    ),
     Call(
         "GET",
         "/auth/{provider}/url",
         provider_url,
         "Where a provider signs in",
         query={"redirect_url": words(2000)},
+        answers=URL,
+        refuses=(OAuthNotConfigured,),
     ),
     Call(
         "GET",
@@ -67,7 +83,24 @@ CALLS = (
         provider_callback,
         "Back from a provider",
         query={name: words(LONGEST_ANSWER) for name in ANSWER},
+        answers=LED_ON,
+        refuses=(OAuthNotConfigured, InvalidCredentials, Conflict),
     ),
-    Call("GET", IDENTITIES, list_identities, "My ways in", user=True, query=PAGING),
-    Call("DELETE", IDENTITIES + "/{identity_id}", remove_identity, "Take one away", user=True),
+    Call(
+        "GET",
+        IDENTITIES,
+        list_identities,
+        "My ways in",
+        user=True,
+        query=PAGING,
+        answers=Many(WayIn),
+    ),
+    Call(
+        "DELETE",
+        IDENTITIES + "/{identity_id}",
+        remove_identity,
+        "Take one away",
+        user=True,
+        answers=DONE,
+    ),
 )

@@ -9,8 +9,12 @@ from starlette.routing import Route
 
 from host.access import Actor
 from host.auth.person import LONGEST_AVATAR, LONGEST_EMAIL, LONGEST_PASSWORD
-from host.contract import JsonObject
+from host.contract import JsonObject, Person, User
+from host.contract.shapes import closed
+from host.errors import Conflict, InvalidCredentials, InvalidToken
 from host.services import Services
+from host.services.sessions import SignedIn, TokenPair
+from host.web.api.answers import DONE, Shape
 from host.web.api.body import NOTHING, answer
 from host.web.api.call import DELETED, Asked, Call
 
@@ -38,6 +42,25 @@ CHANGE: JsonObject = {
         "avatar": {"type": ["string", "null"], "maxLength": LONGEST_AVATAR},
     }
 }
+
+ROWS: JsonObject = {"type": "array", "items": {"type": "object"}}
+EXPORT = Shape(
+    "Export",
+    {
+        "type": "object",
+        "properties": {
+            "exportedAt": {"type": "string", "format": "date-time"},
+            "user": {"type": "object"},
+            "apps": {"type": "object", "additionalProperties": {"type": "object"}},
+            "failed": {
+                "type": "array",
+                "items": closed({"appId": {"type": "string"}, "reason": {"type": "string"}}),
+            },
+        },
+        "required": ["exportedAt", "user", "apps", "failed"],
+        "additionalProperties": ROWS,
+    },
+)
 
 
 async def register(asked: Asked) -> Any:
@@ -104,13 +127,49 @@ async def _own(services: Services, actor: Actor, request: Request) -> None:
 
 USER = "/users/{user_id}"
 CALLS = (
-    Call("POST", "/auth/register", register, "Make an account", body=REGISTER, status=201),
-    Call("POST", "/auth/login", login, "Sign in", body=LOGIN),
-    Call("POST", "/auth/guest", guest, "Sign in as a guest", body=GUEST, status=201),
-    Call("POST", "/auth/refresh", refresh, "Refresh the tokens", body=REFRESH),
-    Call("POST", "/auth/logout", logout, "Sign out", user=True, body=NOTHING, body_optional=True),
-    Call("GET", "/auth/me", me, "Who am I", user=True),
-    Call("GET", USER, get_user, "One user", user=True),
+    Call(
+        "POST",
+        "/auth/register",
+        register,
+        "Make an account",
+        body=REGISTER,
+        status=201,
+        answers=SignedIn,
+        refuses=(Conflict,),
+    ),
+    Call(
+        "POST",
+        "/auth/login",
+        login,
+        "Sign in",
+        body=LOGIN,
+        answers=SignedIn,
+        refuses=(InvalidCredentials,),
+    ),
+    Call(
+        "POST", "/auth/guest", guest, "Sign in as a guest", body=GUEST, status=201, answers=SignedIn
+    ),
+    Call(
+        "POST",
+        "/auth/refresh",
+        refresh,
+        "Refresh the tokens",
+        body=REFRESH,
+        answers=TokenPair,
+        refuses=(InvalidToken,),
+    ),
+    Call(
+        "POST",
+        "/auth/logout",
+        logout,
+        "Sign out",
+        user=True,
+        body=NOTHING,
+        body_optional=True,
+        answers=DONE,
+    ),
+    Call("GET", "/auth/me", me, "Who am I", user=True, answers=User),
+    Call("GET", USER, get_user, "One user", user=True, answers=User | Person),
     Call(
         "PATCH",
         USER,
@@ -120,9 +179,19 @@ CALLS = (
         permit=_own,
         body=CHANGE,
         body_optional=True,
+        answers=User,
+        versioned=True,
     ),
-    Call("DELETE", USER, delete_user, "Delete a user", user=True, permit=_own),
-    Call("GET", USER + "/export", export_user, "All about a user", user=True, permit=_own),
+    Call("DELETE", USER, delete_user, "Delete a user", user=True, permit=_own, answers=DONE),
+    Call(
+        "GET",
+        USER + "/export",
+        export_user,
+        "All about a user",
+        user=True,
+        permit=_own,
+        answers=EXPORT,
+    ),
 )
 
 

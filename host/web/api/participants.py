@@ -7,9 +7,10 @@ from typing import Any
 from starlette.requests import Request
 
 from host.access import Act, Actor
-from host.contract import JsonObject, Role
-from host.errors import FestoonError
+from host.contract import JsonObject, Participant, Role
+from host.errors import FestoonError, RoomNotActive
 from host.services import Services
+from host.web.api.answers import ASKS, DONE, Many
 from host.web.api.body import METADATA, parse_json, read_bytes
 from host.web.api.call import Asked, Call
 from host.web.api.query import LARGE_LIMIT, LISTS, ONE, one_of, page_request, switch, words
@@ -114,6 +115,8 @@ CALLS = (
         body=JOIN,
         body_optional=True,
         status=201,
+        answers=Participant,
+        refuses=(RoomNotActive, *ASKS),
     ),
     Call(
         "GET",
@@ -124,11 +127,12 @@ CALLS = (
         query={
             **LISTS,
             "role": one_of(role.value for role in Role),
-            "q": words(200),
-            "banned": switch,
+            "q": words(200, "Those with this in their name."),
+            "banned": switch("Only those who were banned. For staff."),
         },
+        answers=Many(Participant),
     ),
-    Call("DELETE", f"{PEOPLE}/me", leave_room, "Leave", act=Act.LEAVE, user=True),
+    Call("DELETE", f"{PEOPLE}/me", leave_room, "Leave", act=Act.LEAVE, user=True, answers=DONE),
     Call(
         "GET",
         PEOPLE + "/{participant_id}",
@@ -136,6 +140,7 @@ CALLS = (
         "One participant",
         act=Act.SEE_PARTICIPANTS,
         query=ONE,
+        answers=Participant,
     ),
     Call(
         "PATCH",
@@ -146,6 +151,8 @@ CALLS = (
         known=_participant_is_there,
         body=CHANGE_PARTICIPANT,
         body_optional=True,
+        answers=Participant,
+        versioned=True,
     ),
     Call(
         "DELETE",
@@ -153,5 +160,7 @@ CALLS = (
         remove_participant,
         "Remove a participant",
         act=Act.REMOVE_PARTICIPANTS,
+        answers=DONE,
+        versioned=True,
     ),
 )

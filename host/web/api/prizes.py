@@ -7,8 +7,9 @@ from typing import Any
 from starlette.requests import Request
 
 from host.access import Act, Actor
-from host.contract import JsonObject
+from host.contract import JsonObject, Prize
 from host.services import Services
+from host.web.api.answers import ASKS, DONE, Many
 from host.web.api.body import DESCRIPTION, METADATA, NAME
 from host.web.api.call import Asked, Call
 from host.web.api.query import LARGE_LIMIT, LISTS, ONE, page_request
@@ -77,7 +78,15 @@ async def _prize_is_there(services: Services, actor: Actor, request: Request) ->
 
 PRIZES = "/rooms/{room_id}/prizes"
 CALLS = (
-    Call("GET", PRIZES, list_prizes, "List prizes", act=Act.SEE_PRIZES, query=LISTS),
+    Call(
+        "GET",
+        PRIZES,
+        list_prizes,
+        "List prizes",
+        act=Act.SEE_PRIZES,
+        query=LISTS,
+        answers=Many(Prize),
+    ),
     Call(
         "POST",
         PRIZES,
@@ -86,8 +95,18 @@ CALLS = (
         act=Act.CHANGE_PRIZES,
         body=ADD_PRIZE,
         status=201,
+        answers=Prize,
+        refuses=ASKS,
     ),
-    Call("GET", PRIZES + "/{prize_id}", get_prize, "One prize", act=Act.SEE_PRIZES, query=ONE),
+    Call(
+        "GET",
+        PRIZES + "/{prize_id}",
+        get_prize,
+        "One prize",
+        act=Act.SEE_PRIZES,
+        query=ONE,
+        answers=Prize,
+    ),
     Call(
         "PATCH",
         PRIZES + "/{prize_id}",
@@ -97,6 +116,9 @@ CALLS = (
         known=_prize_is_there,
         body=CHANGE_PRIZE,
         body_optional=True,
+        answers=Prize,
+        versioned=True,
+        refuses=ASKS,
     ),
     Call(
         "DELETE",
@@ -104,5 +126,7 @@ CALLS = (
         delete_prize,
         "Delete a prize",
         act=Act.CHANGE_PRIZES,
+        answers=DONE,
+        versioned=True,
     ),
 )

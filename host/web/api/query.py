@@ -1,13 +1,19 @@
-"""How the query parameters of lists are read."""
+"""The query parameters of calls: one declaration each, for the check and for the document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from host.errors import MalformedRequest
+from starlette.requests import Request
+
+from host.apps.validation import Fields
+from host.contract import JsonObject
+from host.errors import MalformedRequest, ValidationFailed
+from host.services.text import unstorable
 from host.store.paging import PageRequest
-from host.web.api.body import Parse
 
 MOST_PAGE = 100_000
 MOST_LIMIT = 100
@@ -15,11 +21,58 @@ LARGE_LIMIT = 50
 SMALL_LIMIT = 20
 LONGEST_CURSOR = 400
 
+Parse = Callable[[str], Any]
+"""Turns a query parameter's text into its value, or raises ValueError with the message."""
 
-def whole(least: int, most: int) -> Parse:
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter: its JSON Schema, and a sentence for the reader.
+
+    What reads it is made from the schema, once: a check costs a microsecond where the one by a
+    validator costs twenty. A keyword that it would not look at is refused.
+    """
+
+    schema: JsonObject
+    about: str = ""
+    read: Parse = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        make, known = _READERS[self.schema["type"]]
+        if unread := self.schema.keys() - known - {"type"}:
+            raise TypeError(f"a query parameter has no {', '.join(sorted(unread))}")
+        object.__setattr__(self, "read", make(self.schema))
+
+
+def whole(least: int, most: int, about: str = "") -> Parameter:
     """A whole number within bounds."""
+    return Parameter({"type": "integer", "minimum": least, "maximum": most}, about)
 
-    def parse(text: str) -> int:
+
+def one_of(values: Iterable[str], about: str = "") -> Parameter:
+    """One of some words."""
+    return Parameter({"type": "string", "enum": list(values)}, about)
+
+
+def several(values: Iterable[str], about: str = "") -> Parameter:
+    """Some of some words, with commas between them."""
+    return Parameter({"type": "array", "items": {"type": "string", "enum": list(values)}}, about)
+
+
+def switch(about: str) -> Parameter:
+    """`true` or `false`."""
+    return Parameter({"type": "boolean"}, about)
+
+
+def words(most: int, about: str = "") -> Parameter:
+    """Free text of at most so many characters."""
+    return Parameter({"type": "string", "maxLength": most}, about)
+
+
+def _whole(schema: JsonObject) -> Parse:
+    least, most = schema["minimum"], schema["maximum"]
+
+    def read(text: str) -> int:
         digits = text.removeprefix("-")
         if not (digits.isascii() and digits.isdigit() and len(digits) <= 30):
             raise ValueError("must be a whole number")
@@ -28,51 +81,102 @@ def whole(least: int, most: int) -> Parse:
             raise ValueError(f"must be from {least} to {most}")
         return value
 
-    return parse
+    return read
 
 
-def one_of(values: Iterable[str]) -> Parse:
-    """One of some words."""
-    known = tuple(values)
+def _text(schema: JsonObject) -> Parse:
+    if "enum" in schema:
+        return _word(tuple(schema["enum"]))
+    most, pattern = schema["maxLength"], re.compile(schema.get("pattern", ""))
 
-    def parse(text: str) -> str:
+    def read(text: str) -> str:
+        if len(text) > most:
+            raise ValueError(f"must have at most {most} characters")
+        if not pattern.search(text):
+            raise ValueError("has characters that it cannot have")
+        return text
+
+    return read
+
+
+def _word(known: tuple[str, ...]) -> Parse:
+    def read(text: str) -> str:
         if text not in known:
             raise ValueError(f"must be one of {', '.join(known)}")
         return text
 
-    return parse
+    return read
 
 
-def switch(text: str) -> bool:
-    """`true` or `false`."""
-    if text not in ("true", "false"):
-        raise ValueError("must be true or false")
-    return text == "true"
+def _switch(_: JsonObject) -> Parse:
+    def read(text: str) -> bool:
+        if text not in ("true", "false"):
+            raise ValueError("must be true or false")
+        return text == "true"
+
+    return read
 
 
-def words(most: int) -> Parse:
-    """Free text of at most so many characters."""
+def _several(schema: JsonObject) -> Parse:
+    one = _word(tuple(schema["items"]["enum"]))
 
-    def parse(text: str) -> str:
-        if len(text) > most:
-            raise ValueError(f"must have at most {most} characters")
-        return text
+    def read(text: str) -> list[str]:
+        return [one(part) for part in text.split(",") if part]
 
-    return parse
+    return read
 
 
-def cursor(text: str) -> str:
-    """A cursor as a list gave it out; raises `MalformedRequest` for what cannot be one."""
-    if len(text) > LONGEST_CURSOR or not text.isascii() or not text.isprintable():
-        raise MalformedRequest("The cursor is not one that this list gave out.")
-    return text
+_READERS: Mapping[str, tuple[Callable[[JsonObject], Parse], frozenset[str]]] = {
+    "integer": (_whole, frozenset({"minimum", "maximum"})),
+    "string": (_text, frozenset({"enum", "maxLength", "pattern"})),
+    "boolean": (_switch, frozenset()),
+    "array": (_several, frozenset({"items"})),
+}
 
-
-PAGING: dict[str, Parse] = {"page": whole(1, MOST_PAGE), "limit": whole(1, MOST_LIMIT)}
-CURSORS: dict[str, Parse] = {**PAGING, "cursor": cursor}
-ONE: dict[str, Parse] = {"includeDeleted": switch}
-LISTS: dict[str, Parse] = {**CURSORS, **ONE}
+CURSOR = "cursor"
+PAGING: dict[str, Parameter] = {
+    "page": whole(1, MOST_PAGE, "Which page of the list, from 1."),
+    "limit": whole(1, MOST_LIMIT, "How many there are on a page."),
+}
+CURSORS: dict[str, Parameter] = {
+    **PAGING,
+    CURSOR: Parameter(
+        {"type": "string", "maxLength": LONGEST_CURSOR, "pattern": "^[ -~]*$"},
+        "Where to go on, as `meta.nextCursor` said; empty to begin.",
+    ),
+}
+ONE: dict[str, Parameter] = {
+    "includeDeleted": switch("Also what was deleted. For the organizer of the room.")
+}
+LISTS: dict[str, Parameter] = {**CURSORS, **ONE}
 """For lists of which organizers may also see what was deleted, and for what is in them."""
+
+
+def read_query(request: Request, known: Mapping[str, Parameter]) -> JsonObject:
+    """The query's parameters that `known` lists; wrong values and repeated ones are refused.
+
+    Raises `ValidationFailed`, or `MalformedRequest` for what cannot be a cursor.
+    """
+    found: JsonObject = {}
+    problems: Fields = {}
+    for name, parameter in known.items():
+        given = request.query_params.getlist(name)
+        if not given:
+            continue
+        if len(given) > 1:
+            problems[name] = ["is given more than once"]
+            continue
+        try:
+            if why := unstorable(given[0]):
+                raise ValueError(why)
+            found[name] = parameter.read(given[0])
+        except ValueError as error:
+            if name == CURSOR:
+                raise MalformedRequest("The cursor is not one that this list gave out.") from None
+            problems[name] = [str(error)]
+    if problems:
+        raise ValidationFailed("The query has problems. See details.fields.", problems)
+    return found
 
 
 def page_request(query: dict[str, Any], default_limit: int) -> PageRequest:
@@ -80,5 +184,5 @@ def page_request(query: dict[str, Any], default_limit: int) -> PageRequest:
     return PageRequest(
         page=query.get("page", 1),
         limit=query.get("limit", default_limit),
-        cursor=query.get("cursor"),
+        cursor=query.get(CURSOR),
     )

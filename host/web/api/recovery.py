@@ -9,8 +9,12 @@ from starlette.requests import Request
 from host.access import Actor
 from host.auth.person import LONGEST_EMAIL, LONGEST_PASSWORD
 from host.contract import JsonObject
+from host.errors import InvalidCredentials, InvalidToken
 from host.services import Services
 from host.services.letters import need_mail
+from host.services.phones import Started
+from host.services.sessions import SignedIn
+from host.web.api.answers import DONE
 from host.web.api.body import answer
 from host.web.api.call import DELETED, Asked, Call
 
@@ -91,6 +95,7 @@ CALLS = (
         permit=_mail,
         body=VERIFY,
         body_optional=True,
+        answers=DONE,
     ),
     Call(
         "POST",
@@ -99,6 +104,7 @@ CALLS = (
         "Ask for a link to a new password",
         permit=_mail,
         body=FORGOT,
+        answers=DONE,
     ),
     Call(
         "POST",
@@ -107,6 +113,8 @@ CALLS = (
         "Set a new password",
         permit=_mail,
         body=RESET,
+        answers=DONE,
+        refuses=(InvalidToken,),
     ),
     Call(
         "POST",
@@ -115,6 +123,7 @@ CALLS = (
         "Ask for a code by text message",
         permit=_texts,
         body=START,
+        answers=Started,
     ),
     Call(
         "POST",
@@ -123,5 +132,7 @@ CALLS = (
         "Sign in with the code",
         permit=_texts,
         body=SIGN_IN,
+        answers=SignedIn,
+        refuses=(InvalidCredentials,),
     ),
 )

@@ -7,10 +7,13 @@ from typing import Any
 from starlette.requests import Request
 
 from host.access import Act, Actor
-from host.contract import Capability, JsonObject
+from host.contract import Capability, JsonObject, RoomApp
+from host.contract.shapes import closed
+from host.errors import DelegationConflict
 from host.services import Services
 from host.services.room_apps import Delegations
 from host.store.paging import paged
+from host.web.api.answers import ASKS, DONE, Many, Shape
 from host.web.api.body import APP_ID, SETTINGS, answer
 from host.web.api.call import Asked, Call
 from host.web.api.query import PAGING, SMALL_LIMIT, page_request
@@ -30,6 +33,12 @@ DELEGATE: JsonObject = {
         },
     }
 }
+
+APP_OR_NULL: JsonObject = {"type": ["string", "null"]}
+DELEGATIONS = Shape("Delegations", closed({c.value: APP_OR_NULL for c in Capability}))
+FALLBACKS = closed(
+    {"fallbacks": {"type": "array", "items": {"enum": [c.value for c in Capability]}}}
+)
 
 
 async def list_room_apps(asked: Asked) -> Any:
@@ -94,6 +103,7 @@ CALLS = (
         "List the room's apps",
         act=Act.MANAGE_APPS,
         query=PAGING,
+        answers=Many(RoomApp),
     ),
     Call(
         "POST",
@@ -103,6 +113,8 @@ CALLS = (
         act=Act.MANAGE_APPS,
         body=ADD_APP,
         status=201,
+        answers=RoomApp,
+        refuses=(DelegationConflict, *ASKS),
     ),
     Call(
         "PATCH",
@@ -113,6 +125,8 @@ CALLS = (
         known=_app_is_there,
         body=CHANGE_APP,
         body_optional=True,
+        answers=RoomApp,
+        refuses=ASKS,
     ),
     Call(
         "DELETE",
@@ -120,6 +134,7 @@ CALLS = (
         remove_room_app,
         "Take an app out",
         act=Act.MANAGE_APPS,
+        answers=DONE,
     ),
     Call(
         "GET",
@@ -127,6 +142,8 @@ CALLS = (
         get_delegations,
         "Who answers for what",
         act=Act.MANAGE_APPS,
+        answers=DELEGATIONS,
+        meta=FALLBACKS,
     ),
     Call(
         "PUT",
@@ -136,5 +153,8 @@ CALLS = (
         act=Act.MANAGE_APPS,
         body=DELEGATE,
         render=_map,
+        answers=DELEGATIONS,
+        meta=FALLBACKS,
+        refuses=(DelegationConflict,),
     ),
 )

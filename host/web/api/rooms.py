@@ -7,20 +7,24 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from host.access import Act
-from host.contract import JsonObject, RoomStatus
+from host.contract import JsonObject, Participant, Prize, Room, RoomStatus, Winner
+from host.errors import AppPermissionDenied
 from host.services.events import LAST_SEQ
 from host.services.rooms import RoomView
 from host.store.paging import Page, PageRequest
 from host.store.rooms import RoomFilter
-from host.web.api.body import APP_ID, DESCRIPTION, NAME, NOTHING, SETTINGS, Parse, answer
+from host.web.api.answers import ASKS, DONE, EVENT, Many, More
+from host.web.api.body import APP_ID, DESCRIPTION, NAME, NOTHING, SETTINGS, answer
 from host.web.api.call import Asked, Call
 from host.web.api.query import (
     CURSORS,
     LARGE_LIMIT,
     PAGING,
     SMALL_LIMIT,
+    Parameter,
     one_of,
     page_request,
+    several,
     switch,
     whole,
     words,
@@ -49,21 +53,19 @@ CHANGE: JsonObject = {
 }
 
 
-def _includes(text: str) -> list[str]:
-    wanted = [part for part in text.split(",") if part]
-    if unknown := [part for part in wanted if part not in INCLUDES]:
-        raise ValueError(f"cannot include {', '.join(unknown)}; known: {', '.join(INCLUDES)}")
-    return wanted
-
-
-FILTERS: dict[str, Parse] = {
+FILTERS: dict[str, Parameter] = {
     **PAGING,
     "status": one_of(status.value for status in RoomStatus),
-    "appId": words(64),
-    "isPublic": switch,
-    "createdBy": words(64),
-    "q": words(200),
+    "appId": words(64, "Rooms of this application."),
+    "isPublic": switch("Only public rooms, or only private ones."),
+    "createdBy": words(64, "Rooms that this user made."),
+    "q": words(200, "Rooms with this in their name."),
 }
+WITH_LISTS = More(
+    "RoomWithLists",
+    Room,
+    {"participants": list[Participant], "prizes": list[Prize], "winners": list[Winner]},
+)
 
 
 async def list_rooms(asked: Asked) -> Any:
@@ -137,7 +139,15 @@ def _room(result: Any) -> Any:
 
 ROOM = "/rooms/{room_id}"
 CALLS = (
-    Call("GET", "/rooms", list_rooms, "List rooms", query=FILTERS),
+    Call(
+        "GET",
+        "/rooms",
+        list_rooms,
+        "List rooms",
+        query=FILTERS,
+        answers=Many(Room),
+        refuses=(AppPermissionDenied,),
+    ),
     Call(
         "POST",
         "/rooms",
@@ -147,9 +157,26 @@ CALLS = (
         body=CREATE,
         status=201,
         render=_room,
+        answers=Room,
+        refuses=ASKS,
     ),
-    Call("GET", "/rooms/by-code/{join_code}", get_room_by_code, "Find a room by its code"),
-    Call("GET", ROOM, get_room, "One room", act=Act.SEE_ROOM, query={"include": _includes}),
+    Call(
+        "GET",
+        "/rooms/by-code/{join_code}",
+        get_room_by_code,
+        "Find a room by its code",
+        answers=Room,
+        refuses=(AppPermissionDenied,),
+    ),
+    Call(
+        "GET",
+        ROOM,
+        get_room,
+        "One room",
+        act=Act.SEE_ROOM,
+        query={"include": several(INCLUDES, "Lists whose first page comes along.")},
+        answers=WITH_LISTS,
+    ),
     Call(
         "PATCH",
         ROOM,
@@ -159,8 +186,19 @@ CALLS = (
         body=CHANGE,
         body_optional=True,
         render=_room,
+        answers=Room,
+        versioned=True,
+        refuses=ASKS,
     ),
-    Call("DELETE", ROOM, delete_room, "Delete a room", act=Act.DELETE_ROOM),
+    Call(
+        "DELETE",
+        ROOM,
+        delete_room,
+        "Delete a room",
+        act=Act.DELETE_ROOM,
+        answers=DONE,
+        versioned=True,
+    ),
     Call(
         "POST",
         f"{ROOM}/join-code",
@@ -170,6 +208,7 @@ CALLS = (
         body=NOTHING,
         body_optional=True,
         render=_room,
+        answers=Room,
     ),
     Call(
         "GET",
@@ -178,6 +217,7 @@ CALLS = (
         "The event log",
         act=Act.SEE_EVENTS,
         user=True,
-        query={**CURSORS, "after": whole(0, LAST_SEQ)},
+        query={**CURSORS, "after": whole(0, LAST_SEQ, "Events after this seq.")},
+        answers=Many(EVENT),
     ),
 )

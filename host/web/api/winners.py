@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from host.access import Act
-from host.contract import JsonObject
+from host.contract import JsonObject, Winner
+from host.errors import PrizeExhausted, RoomNotActive
+from host.web.api.answers import ASKS, DONE, Many
 from host.web.api.body import METADATA
 from host.web.api.call import Asked, Call
 from host.web.api.query import LARGE_LIMIT, LISTS, ONE, page_request, words
@@ -70,7 +72,17 @@ async def revoke_winner(asked: Asked) -> Any:
 
 WINNERS = "/rooms/{room_id}/winners"
 CALLS = (
-    Call("POST", WINNERS, award_prize, "Award by hand", act=Act.AWARD, body=AWARD, status=201),
+    Call(
+        "POST",
+        WINNERS,
+        award_prize,
+        "Award by hand",
+        act=Act.AWARD,
+        body=AWARD,
+        status=201,
+        answers=Winner,
+        refuses=(PrizeExhausted, RoomNotActive),
+    ),
     Call(
         "GET",
         WINNERS,
@@ -78,6 +90,7 @@ CALLS = (
         "List winners",
         act=Act.SEE_WINNERS,
         query={**LISTS, "prizeId": words(64), "participantId": words(64)},
+        answers=Many(Winner),
     ),
     Call(
         "GET",
@@ -86,8 +99,16 @@ CALLS = (
         "One winner",
         act=Act.SEE_WINNERS,
         query=ONE,
+        answers=Winner,
     ),
-    Call("DELETE", WINNERS + "/{winner_id}", revoke_winner, "Revoke a win", act=Act.REVOKE),
+    Call(
+        "DELETE",
+        WINNERS + "/{winner_id}",
+        revoke_winner,
+        "Revoke a win",
+        act=Act.REVOKE,
+        answers=DONE,
+    ),
     Call(
         "POST",
         "/rooms/{room_id}/draws",
@@ -97,5 +118,7 @@ CALLS = (
         body=DRAW,
         body_optional=True,
         status=201,
+        answers=list[Winner],
+        refuses=(PrizeExhausted, RoomNotActive, *ASKS),
     ),
 )
