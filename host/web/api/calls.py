@@ -13,16 +13,15 @@ from host.web.api import (
     recovery,
     room_apps,
     rooms,
-    upgrades,
     winners,
 )
 from host.web.api.call import Call
 
 GROUPS: dict[str, tuple[Call, ...]] = {
     "Identity": (*identity.CALLS, *recovery.CALLS, *federation.CALLS, *account.CALLS),
-    "Applications": (*apps.CALLS, *upgrades.REVIEWS),
+    "Applications": apps.CALLS,
     "Rooms": rooms.CALLS,
-    "Applications of a room": (*room_apps.CALLS, *upgrades.OF_ROOMS),
+    "Applications of a room": room_apps.CALLS,
     "Participants": participants.CALLS,
     "Door, owner and log": door.CALLS,
     "Prizes": prizes.CALLS,
