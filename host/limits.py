@@ -16,6 +16,11 @@ def _figure(default: float, what: str, *, least: float = 0, most: float, off: bo
     return field(default=default, metadata=about)
 
 
+# A hall of 2,000 behind one address joins within a minute: some thirty pages each, three signs of
+# who they are, and then each is a person of their own.
+_A_MINUTE: Any = {"most": 1_000_000_000}
+
+
 @dataclass(frozen=True)
 class Limits:
     """The figures, 0 meaning any number where 0 is allowed. Each counts in one process,
@@ -35,6 +40,29 @@ class Limits:
     messages_at_once: int = _figure(
         60, "messages at once before that rate counts", least=1, most=1_000_000, off=False
     )
+    reads_per_user: int = _figure(1_200, "calls and pages that one person reads", **_A_MINUTE)
+    reads_per_app: int = _figure(60_000, "… that one application reads by itself", **_A_MINUTE)
+    reads_per_address: int = _figure(
+        60_000, "… that all who are not signed in read, behind one address", **_A_MINUTE
+    )
+    writes_per_user: int = _figure(600, "calls and forms by which one person writes", **_A_MINUTE)
+    writes_per_app: int = _figure(
+        30_000, "… by which one application writes by itself", **_A_MINUTE
+    )
+    writes_per_address: int = _figure(
+        12_000, "… of all who are not signed in, behind one address", **_A_MINUTE
+    )
+    sign_ins_per_user: int = _figure(
+        60,
+        "calls that hash passwords, send letters or gather all there is, of one person",
+        **_A_MINUTE,
+    )
+    sign_ins_per_address: int = _figure(
+        8_000,
+        "… of all who are not signed in, guests and refreshes too, behind one address",
+        **_A_MINUTE,
+    )
+    events_per_app: int = _figure(6_000, "events that one application publishes", **_A_MINUTE)
     sign_in_tries: int = _figure(
         10, "tries to sign in to one account from one address at once, by all", most=100_000
     )
@@ -57,7 +85,7 @@ class Limits:
         60, "seconds until a code or a letter is sent to the same once more", most=3_600
     )
     letters_at_once: int = _figure(
-        20, "lost passwords that one address may report at once", most=100_000
+        20, "lost passwords that one network address may report at once, by all", most=100_000
     )
     unread_megabytes: int = _figure(
         128,

@@ -21,6 +21,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from host.access import Actor
+from host.admission import Admission
 from host.apps.dispatch import Dispatch
 from host.apps.registry import Registry
 from host.apps.secrets import AppSecrets
@@ -106,6 +107,12 @@ class Host:
             outbox=outbox,
             writer=RoomWriter(self.db, self.sources, outbox),
             jobs=Jobs(self.db, self.sources),
+            admission=Admission(
+                config.figures,
+                self.sources.monotonic,
+                config.channels_url,
+                tokens.derive_key("admission"),
+            ),
             background=Background(),
         )
         self.services = Services.on(self.core)
@@ -151,6 +158,7 @@ class Host:
         self.mounts.mount(self.registry)
         await self.channels.start()
         await self.core.hub.start()
+        await self.core.admission.start()
         await self.core.outbox.start()
         await self.tasks.start()
         await self.core.jobs.start()
@@ -168,6 +176,7 @@ class Host:
         await self.core.background.drain()
         await self.registry.shutdown()
         await self.core.outbox.close()
+        await self.core.admission.stop()
         await self.channels.stop()
         self.core.passwords.close()
         await self.db.close()

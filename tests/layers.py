@@ -28,6 +28,7 @@ LAYERS: Mapping[str, int] = {
     "routing": 1,
     "store": 2,
     "defaults": 2,
+    "admission": 3,
     "apps": 3,
     "realtime": 3,
     "auth": 3,

@@ -9,11 +9,11 @@ from datetime import datetime
 from host.access import Actor, need_person
 from host.auth.devices import device_of
 from host.auth.person import checked, clean_password
-from host.auth.throttle import Throttle
 from host.contract import User
 from host.errors import Conflict, NotFound, ValidationFailed
 from host.services.core import Core
 from host.services.sessions import Sessions
+from host.services.slowing import Slowed
 from host.store import audit, users
 from host.store import sessions as store
 from host.store.users import Account as Known
@@ -42,8 +42,8 @@ class Account:
         self._core = core
         self._sessions = sessions
         figures = core.config.figures
-        self._throttle = Throttle(
-            core.sources.monotonic, burst=figures.sign_in_tries, seconds=figures.sign_in_seconds
+        self._slowed = Slowed(
+            core, "password", burst=figures.sign_in_tries, seconds=figures.sign_in_seconds
         )
 
     async def sessions(self, actor: Actor) -> Sequence[SessionView]:
@@ -106,12 +106,12 @@ class Account:
                 "or sign up if you are a guest."
             )
         kept = checked({"newPassword": (clean_password, new)})["newPassword"]
-        self._throttle.take(user.id)
+        await self._slowed.take(user.id)
         if not await self._is_right(old, account.password_hash):
             raise ValidationFailed(
                 "That is not your password.", {"password": ["is not your password so far"]}
             )
-        self._throttle.clear(user.id)
+        await self._slowed.clear(user.id)
         anew = await core.passwords.hash(kept)
         now = core.sources.now()
         async with core.db.write() as connection:

@@ -13,6 +13,7 @@ from host.ids import Sources
 from host.store.engine import Database
 
 if TYPE_CHECKING:
+    from host.admission import Admission
     from host.apps.dispatch import Dispatch
     from host.apps.registry import Registry
     from host.apps.secrets import AppSecrets
@@ -72,4 +73,5 @@ class Core:
     outbox: Outbox
     writer: RoomWriter
     jobs: Jobs
+    admission: Admission
     background: Background = field(default_factory=Background)

@@ -9,20 +9,17 @@ work there. Guests, cookies, tokens and other ways of signing in meet neither.
 
 from __future__ import annotations
 
-import hmac
-import math
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.auth.network import network
-from host.errors import RateLimited
 from host.services.core import Core
+from host.services.slowing import Tally, refuse
 from host.store import tries
 
 KNOWN_MS = 30 * 24 * 3600 * 1000
 """How long an account is known at a network where its password was right."""
-SWEEP_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -38,12 +35,11 @@ class Guessing:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._key = core.tokens.derive_key("guessing")
+        self._tally = Tally(core)
         figures = core.config.figures
         self._burst, self._step = figures.sign_in_tries, int(figures.sign_in_seconds * 1000)
         self._wide_burst = figures.wrong_per_network
         self._wide_step = int(figures.wrong_seconds * 1000)
-        self._swept = core.sources.monotonic()
 
     async def begin(self, address: str, email: str) -> Try | None:
         """Counts a try; `RateLimited`, with the seconds to wait, where there were too many.
@@ -52,12 +48,12 @@ class Guessing:
         """
         if not self._burst and not self._wide_burst:
             return None
-        place, now = network(address), self._now()
-        account = self._named("account", place, email)
-        await self._sweep(now)
+        place, now = network(address), self._tally.now()
+        account = self._tally.named("account", place, email)
+        await self._tally.sweep(now)
         async with self._core.db.write() as connection:
             if self._burst:
-                _refuse(
+                refuse(
                     await tries.count(
                         connection, account, now=now, step=self._step, burst=self._burst
                     )
@@ -73,39 +69,20 @@ class Guessing:
             await tries.forget(connection, counted.account)
             if counted.network is not None:
                 await tries.give_back(connection, counted.network, self._wide_step)
-            known = self._named("known", network(address), email)
-            await tries.note(connection, known, self._now() + KNOWN_MS)
+            known = self._tally.named("known", network(address), email)
+            await tries.note(connection, known, self._tally.now() + KNOWN_MS)
 
     async def _count_wide(
         self, connection: AsyncConnection, place: str, email: str, now: int
     ) -> str | None:
         if not self._wide_burst:
             return None
-        key = self._named("network", place)
+        key = self._tally.named("network", place)
         wait = await tries.count(
             connection, key, now=now, step=self._wide_step, burst=self._wide_burst
         )
         if not wait:
             return key
-        if not await tries.is_noted(connection, self._named("known", place, email), now):
-            _refuse(wait)
+        if not await tries.is_noted(connection, self._tally.named("known", place, email), now):
+            refuse(wait)
         return None
-
-    async def _sweep(self, now: int) -> None:
-        if self._core.sources.monotonic() - self._swept <= SWEEP_SECONDS:
-            return
-        self._swept = self._core.sources.monotonic()
-        async with self._core.db.write() as connection:
-            await tries.sweep(connection, now)
-
-    def _named(self, *parts: str) -> str:
-        # Who signs in where is nobody's business who reads the table.
-        return hmac.digest(self._key, "\n".join(parts).encode(), "sha256").hex()
-
-    def _now(self) -> int:
-        return int(self._core.sources.now().timestamp() * 1000)
-
-
-def _refuse(wait: int) -> None:
-    if wait:
-        raise RateLimited(math.ceil(wait / 1000))

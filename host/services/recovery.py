@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from host.access import Actor
+from host.auth.network import network
 from host.auth.person import checked, clean_email, clean_password
-from host.auth.throttle import Throttle
 from host.errors import InvalidToken
 from host.services.codes import Codes
 from host.services.core import Core
 from host.services.letters import ask_to_reset, need_mail
 from host.services.sessions import Sessions
+from host.services.slowing import Slowed
 from host.store import audit, users
 from host.store import codes as store
 from host.store import sessions as ended_by
@@ -26,15 +27,15 @@ class Recovery:
         self._core = core
         self._sessions = sessions
         self._codes = Codes(core)
-        self._throttle = Throttle(
-            core.sources.monotonic, burst=core.config.figures.letters_at_once, seconds=SECONDS
+        self._slowed = Slowed(
+            core, "lost password", burst=core.config.figures.letters_at_once, seconds=SECONDS
         )
 
     async def forgot(self, actor: Actor, email: str) -> None:
         """Sends a link to the address if it has an account; says nothing about whether it has."""
         need_mail(self._core)
         kept = checked({"email": (clean_email, email)})["email"]
-        self._throttle.take(actor.address)
+        await self._slowed.take(network(actor.address))
         async with self._core.db.write() as connection:
             await ask_to_reset(self._core, connection, kept)
 

@@ -15,6 +15,7 @@ from host.errors import FestoonError, Unauthorized, Unavailable
 from host.services import Services
 from host.web.cookies import SESSION, cookie_header, sending
 from host.web.origin import from_this_host
+from host.web.standing import count, too_many
 
 API = "/api/"
 WITHOUT_ACTOR = ("/static/", "/healthz", "/readyz")
@@ -61,7 +62,10 @@ class ActorMiddleware:
                 await _find(connection, cookies)
         except FestoonError as error:
             if scope["type"] == "http":
-                await refuse(error, scope, receive, send)
+                # Whoever tries tokens is counted by the address that they come from.
+                admission = scope["app"].state.services.core.admission
+                refusal = too_many(count(scope, admission)) or error
+                await refuse(refusal, scope, receive, send)
                 return
         await self._app(scope, receive, sending(send, cookies))
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Router
 from host.services import Services
 from host.web.actors import ActorMiddleware
 from host.web.admin import mount_admin
+from host.web.admission import AdmissionMiddleware
 from host.web.api.calls import CALLS
 from host.web.asyncapi import asyncapi_route
 from host.web.bodies import BodyMiddleware
@@ -33,7 +34,7 @@ READ_HEADERS = (
 )
 GIVEN_HEADERS = (
     *("Allow", "ETag", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate", "X-Request-ID"),
-    *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
+    *("RateLimit", "RateLimit-Policy"),
 )
 """What scripts of other origins may send and read."""
 
@@ -61,6 +62,7 @@ def create_app(
             Middleware(
                 RequestMiddleware,
                 sources=services.core.sources,
+                admission=services.core.admission,
                 observe=metrics.observe,
                 secure=config.secure,
             ),
@@ -74,6 +76,7 @@ def create_app(
             Middleware(FailureMiddleware),
             Middleware(BodyMiddleware, seconds=config.figures.body_seconds),
             Middleware(ActorMiddleware),
+            Middleware(AdmissionMiddleware, admission=services.core.admission),
             Middleware(CsrfMiddleware),
         ],
         exception_handlers=HANDLERS,

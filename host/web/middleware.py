@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from host.admission import Admission
 from host.ids import Sources
+from host.web.standing import API, count
 
 log = logging.getLogger("festoon.access")
 
-_USABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,80}")
+_USABLE_ID = re.compile(rb"[A-Za-z0-9._-]{8,80}")
 
 # Everything comes from this host, nothing is inline, nobody frames it.
 PAGE_POLICY = (
@@ -24,6 +25,18 @@ PAGE_POLICY = (
     "base-uri 'none'; form-action 'self'"
 )
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+_Headers = list[tuple[bytes, bytes]]
+_ALWAYS: _Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+]
+_STRICTLY: _Headers = [(b"strict-transport-security", b"max-age=31536000")]
+_PAGE = (b"content-security-policy", PAGE_POLICY.encode())
+_CALL: _Headers = [
+    (b"content-security-policy", API_POLICY.encode()),
+    (b"cache-control", b"no-store"),
+]
 
 
 class RequestMiddleware:
@@ -37,6 +50,7 @@ class RequestMiddleware:
         self,
         app: ASGIApp,
         sources: Sources,
+        admission: Admission,
         observe: Callable[[str, int, float], None],
         *,
         secure: bool,
@@ -46,9 +60,10 @@ class RequestMiddleware:
         `secure`: browsers reach the host by https, so they may be told to stay there.
         """
         self._app = app
+        self._admission = admission
         self._observe = observe
         self._sources = sources
-        self._secure = secure
+        self._always = _ALWAYS + _STRICTLY if secure else _ALWAYS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on."""
@@ -64,7 +79,7 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._dress(MutableHeaders(scope=message), scope["path"], request_id)
+                message["headers"] = self._dressed(message.get("headers", ()), scope, request_id)
             await send(message)
 
         try:
@@ -73,30 +88,34 @@ class RequestMiddleware:
             if scope["type"] == "http":
                 seconds = time.perf_counter() - started
                 self._observe(scope["method"], status, seconds)
-                log.info(
-                    "%s %s %s %.0fms %s",
-                    scope["method"],
-                    scope["path"].encode("unicode_escape").decode(),
-                    status or "-",
-                    seconds * 1000,
-                    request_id,
-                )
+                if log.isEnabledFor(logging.INFO):
+                    log.info(
+                        "%s %s %s %.0fms %s",
+                        scope["method"],
+                        scope["path"].encode("unicode_escape").decode(),
+                        status or "-",
+                        seconds * 1000,
+                        request_id,
+                    )
 
     def _request_id(self, scope: Scope) -> str:
         for name, value in scope["headers"]:
-            if name == b"x-request-id":
-                given: str = value.decode("latin-1")
-                if _USABLE_ID.fullmatch(given):
-                    return given
+            if name == b"x-request-id" and _USABLE_ID.fullmatch(value):
+                given: str = value.decode()
+                return given
         return self._sources.new_id()
 
-    def _dress(self, headers: MutableHeaders, path: str, request_id: str) -> None:
-        headers["X-Request-ID"] = request_id
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        api = path.startswith("/api/")
-        headers.setdefault("Content-Security-Policy", API_POLICY if api else PAGE_POLICY)
-        if api:
-            headers.setdefault("Cache-Control", "no-store")
-        if self._secure:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
+    def _dressed(self, given: Any, scope: Scope, request_id: str) -> _Headers:
+        # By bytes: each header set through Starlette's mapping would go through all there are.
+        headers: _Headers = [*given, (b"x-request-id", request_id.encode()), *self._always]
+        present = {name for name, _ in given}
+        if not scope["path"].startswith(API):
+            return headers if _PAGE[0] in present else [*headers, _PAGE]
+        headers += [header for header in _CALL if header[0] not in present]
+        state = scope["state"]
+        # What was answered before it was known who asks is counted now, by the address.
+        standing = state["standing"] if "standing" in state else count(scope, self._admission)
+        if standing is not None:
+            headers.append((b"ratelimit-policy", standing.policy))
+            headers.append((b"ratelimit", standing.left))
+        return headers

@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from host.access import Actor
+from host.admission import Admission
 from host.auth.passwords import Cost, Passwords
 from host.auth.tokens import Tokens
 from host.config import Config
@@ -93,6 +94,7 @@ class Nodes:
             outbox=absent,
             writer=absent,
             jobs=Jobs(self.database, sources),
+            admission=Admission(settings.figures, sources.monotonic, "memory://", b""),
         )
         node = Node(core, Identity(core))
         self.made.append(node)

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from host.access import ANYONE, Actor
 from host.errors import FestoonError, InvalidCredentials, RateLimited
-from host.services.guessing import SWEEP_SECONDS
 from host.services.identity import Identity
+from host.services.slowing import SWEEP_SECONDS
 from host.store.tables import tries
 from tests.auth.conftest import Clock, Nodes
 
