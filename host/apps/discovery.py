@@ -48,16 +48,19 @@ def installed(path: Sequence[str] | None = None) -> list[EntryPoint]:
     installed.
     """
     importlib.invalidate_caches()
+    where: dict[str, list[str]] = {} if path is None else {"path": list(path)}
     found: dict[str, list[EntryPoint]] = {}
-    for distribution in distributions() if path is None else distributions(path=list(path)):
+    for distribution in distributions(**where):
         try:
+            # Of most distributions no more is read than this.
+            if not _ours(distribution):
+                continue
             name = distribution.metadata["Name"]
-            mine = [e for e in distribution.entry_points if e.group == GROUP]
+            if name and _normalized(name) not in found:
+                first = next(iter(distributions(name=name, **where)))
+                found[_normalized(name)] = _ours(first)
         except Exception as error:
             log.warning("a distribution's metadata cannot be read: %r", error)
-            continue
-        if name:
-            found.setdefault(_normalized(name), mine)
     entry_points = [entry_point for mine in found.values() for entry_point in mine]
     if path is None and all(e.name != PLATFORM for e in entry_points):
         entry_points.append(EntryPoint(PLATFORM, "host.defaults", GROUP))
@@ -142,6 +145,10 @@ def read_raw_manifest(folder: Path) -> Any:
     except (ValueError, TypeError) as error:
         raise _refusal(f"is not usable JSON: {error}") from None
     return raw
+
+
+def _ours(distribution: Distribution) -> list[EntryPoint]:
+    return [e for e in distribution.entry_points if e.group == GROUP]
 
 
 def _normalized(name: str) -> str:

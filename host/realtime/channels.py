@@ -22,7 +22,8 @@ from broadcaster import Broadcast, BroadcastBackend, Event
 from host.errors import ConfigurationError, Unavailable
 from host.realtime.ending import end
 from host.realtime.listener import PATIENCE, Listener, Receive, Resync
-from host.realtime.transports import Transport, transport_for
+from host.realtime.transport import Transport
+from host.realtime.transports import transport_for
 
 log = logging.getLogger("festoon.realtime")
 

@@ -153,7 +153,8 @@ async def running_host(
         ).with_values(**values)
         if database_url is None:
             await TEMPLATE.copy(file)
-            await migrate_all(config, entry_points=entry_points)
+            if entry_points is not None:
+                await migrate_all(config, entry_points=entry_points)
         host = Host(config, sources=sources, entry_points=entry_points, password_cost=CHEAP)
         await host.start()
         try:

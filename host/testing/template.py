@@ -13,7 +13,7 @@ from host.config import Config
 class Template:
     """Made when it is first asked for, and gone with the process.
 
-    A copy is a head start and no more: whoever takes it still migrates, and finds little to do.
+    Whoever takes a copy and has other applications than are installed still migrates.
     """
 
     def __init__(self) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from host.errors import ConfigurationError, Unavailable
 from host.realtime.channels import Channels
-from host.realtime.transports import PostgresTransport, RedisTransport, TransportLost
+from host.realtime.over_postgres import PostgresTransport
+from host.realtime.over_redis import RedisTransport
+from host.realtime.transport import TransportLost
 from tests.realtime.evening import until
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import Server

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from host.auth.providers.openid import OpenIDProvider
 from host.auth.providers.provider import Answer, Journey, Profile, Provider
-from host.auth.providers.vk import VKProvider
-from host.auth.providers.yandex import YandexProvider
 from host.config import Config
 from host.entrances import ProviderSettings
 from host.errors import OAuthNotConfigured
@@ -42,6 +39,11 @@ class Providers:
 
 
 def _provider(settings: ProviderSettings, sources: Sources) -> Provider:
+    # Their library is loaded where there is a provider at all.
+    from host.auth.providers.openid import OpenIDProvider
+    from host.auth.providers.vk import VKProvider
+    from host.auth.providers.yandex import YandexProvider
+
     if settings.kind == "yandex":
         return YandexProvider(settings)
     if settings.kind == "vk":

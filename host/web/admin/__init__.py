@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from host.web.admin.site import mount_admin
+from host.web.admin.mount import mount_admin
 
 __all__ = ["mount_admin"]

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from host.access import Actor
 from host.services.admin import need_admin
 
+PATH = "/admin"
 NONCE = "csp_nonce"
 
 
@@ -25,9 +26,7 @@ class AdminGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI; raises `Unauthorized` or `NotFound`, which the host answers."""
-        actor: Actor = scope["state"]["actor"]
-        actor.need_user()
-        need_admin(actor)
+        need_admin_in(scope)
         nonce = secrets.token_urlsafe(16)
 
         async def send_with_policy(message: Message) -> None:
@@ -41,6 +40,13 @@ class AdminGuard:
         # A scope of its own: what goes wrong in there is answered by the host's application.
         inner = {**scope, "state": {**scope["state"], NONCE: nonce}}
         await self._app(inner, receive, send_with_policy)
+
+
+def need_admin_in(scope: Scope) -> None:
+    """Raises `Unauthorized` or `NotFound` unless a platform admin asks."""
+    actor: Actor = scope["state"]["actor"]
+    actor.need_user()
+    need_admin(actor)
 
 
 def _policy(nonce: str) -> str:

@@ -10,12 +10,9 @@ from starlette.routing import Mount
 from starlette_admin.base import BaseAdmin
 
 from host.services import Services
-from host.web.admin.guard import NONCE, AdminGuard
+from host.web.admin.guard import NONCE, PATH, AdminGuard
 from host.web.admin.views import views_of
 from host.web.pages.templating import STATIC, TEMPLATES, assets
-
-PATH = "/admin"
-
 
 HANDLER = 'onchange="window.location = this.value"'
 """The one attribute with a script that the pages hold which are on here; admin.js does the same."""
@@ -32,7 +29,7 @@ class _Nonces(Extension):
         return source.replace(HANDLER, "data-goes")
 
 
-class _Site(BaseAdmin):
+class Site(BaseAdmin):
     def __init__(self, services: Services) -> None:
         key = services.core.tokens.derive_key("administration").hex()
         brand = services.core.config.brand.get("name") or "Festoon"
@@ -52,10 +49,10 @@ class _Site(BaseAdmin):
             self.add_view(view)
 
 
-def mount_admin(app: Starlette, services: Services) -> None:
-    """Hangs the administration into the host's application."""
-    site = _Site(services)
-    site.mount_to(app)
+def mount_site(app: Starlette, services: Services) -> Mount:
+    """Hangs the administration into the host's application, behind its guard."""
+    Site(services).mount_to(app)
     mounted = app.routes[-1]
     assert isinstance(mounted, Mount)
     mounted.app = AdminGuard(mounted.app)
+    return mounted
