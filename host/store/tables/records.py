@@ -42,6 +42,9 @@ idempotency_keys = sa.Table(
     sa.Column("body", sa.LargeBinary),
     created(),
     sa.Column("expires_at", Moment, nullable=False, index=True),
+    # Which call has the key to itself, and when its process last said that it goes on.
+    sa.Column("claim", sa.String(64)),
+    sa.Column("alive_at", Moment),
 )
 
 audit_log = sa.Table(
