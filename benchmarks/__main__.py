@@ -9,12 +9,14 @@ from benchmarks.databases import main as evening
 from benchmarks.hall.command import main as hall
 from benchmarks.path.command import main as path
 from benchmarks.realtime.command import main as realtime
+from benchmarks.rest.command import main as rest
 
 BENCHMARKS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "evening": (evening, "an evening's calls on SQLite and on PostgreSQL"),
     "hall": (hall, "2,000 guests come to one room within a minute, from one address"),
     "path": (path, "from a REST call to the last of 1,000 sockets, on both databases"),
     "realtime": (realtime, "one room, thousands of sockets, against other servers"),
+    "rest": (rest, "five calls on the same tables, beside Prisma, Drizzle and an ORM in Python"),
 }
 HELP = ("-h", "--help")
 

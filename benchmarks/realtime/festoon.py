@@ -71,9 +71,7 @@ class Festoon:
         """Festoon's own version and what it stands on."""
         libraries = ("starlette", "uvicorn", "websockets", "broadcaster")
         found = ", ".join(f"{name} {version(name)}" for name in libraries)
-        return (
-            f"festoon {version('festoon')}{_commit()}; {found} on Python {sys.version.split()[0]}"
-        )
+        return f"festoon {version('festoon')}{commit()}; {found} on Python {sys.version.split()[0]}"
 
     def _tokens(self) -> list[str]:
         # Anew for every start: an access token lives an hour, and a whole run may take longer.
@@ -97,7 +95,8 @@ class Festoon:
         }
 
 
-def _commit() -> str:
+def commit() -> str:
+    """The checkout's commit in brackets, where it is one."""
     git = shutil.which("git")
     if git is None:
         return ""

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -37,10 +37,10 @@ def compiler() -> str:
     )
 
 
-def program(name: str, sources: Sequence[str]) -> Path:
-    """A C program of `native`, compiled if its sources have changed."""
+def program(name: str, sources: Sequence[str], native: Path = NATIVE) -> Path:
+    """A C program of the folder `native`, compiled if its sources have changed."""
     digest = hashlib.sha256(" ".join(FLAGS).encode())
-    for path in sorted(NATIVE.iterdir()):
+    for path in sorted(native.iterdir()):
         digest.update(path.read_bytes())
     made = CACHE / "bin" / f"{name}-{digest.hexdigest()[:12]}"
     if made.exists():
@@ -48,56 +48,65 @@ def program(name: str, sources: Sequence[str]) -> Path:
     made.parent.mkdir(parents=True, exist_ok=True)
     # Under a name of its own first: another run may compile the same at this moment.
     half = made.with_suffix(f".{os.getpid()}")
-    _run([compiler(), *FLAGS, "-o", str(half), *(str(NATIVE / s) for s in sources)], name)
+    run([compiler(), *FLAGS, "-o", str(half), *(str(native / s) for s in sources)], name)
     half.replace(made)
     return made
 
 
-def python_peers() -> Path:
-    """The Python of an environment with the Python peers' libraries, at Festoon's versions where
-    Festoon has them too.
+def python_peers(servers: Path = SERVERS, name: str = "venv") -> Path:
+    """The Python of an environment with what `requirements.txt` among the servers lists, at
+    Festoon's versions where Festoon has it too.
     """
-    wanted = (SERVERS / "requirements.txt").read_text()
+    wanted = (servers / "requirements.txt").read_text()
     constraints = CHECKOUT / "constraints.txt"
-    folder = CACHE / "venv"
+    folder = CACHE / name
     python, stamp = folder / "bin" / "python", folder / "installed"
     mark = hashlib.sha256((sys.version + wanted + constraints.read_text()).encode()).hexdigest()
     if not stamp.exists() or stamp.read_text() != mark:
         shutil.rmtree(folder, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(folder)], "the Python peers' environment")
+        run([sys.executable, "-m", "venv", str(folder)], "the Python peers' environment")
         pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        listed = ["-c", str(constraints), "-r", str(SERVERS / "requirements.txt")]
-        _run([*pip, *listed], "the Python peers")
+        listed = ["-c", str(constraints), "-r", str(servers / "requirements.txt")]
+        run([*pip, *listed], "the Python peers")
         stamp.write_text(mark)
     return python
 
 
-def node_peers() -> Path:
-    """The folder with the Node peer's packages, to be given as NODE_PATH."""
+def node_peers(servers: Path = SERVERS, name: str = "node", *options: str) -> Path:
+    """The folder with what `package.json` among the servers lists, to be given as NODE_PATH.
+
+    `options` are npm's.
+    """
     if not (shutil.which("node") and shutil.which("npm")):
-        raise Missing("Socket.IO needs node and npm on PATH.")
-    wanted = (SERVERS / "package.json").read_text()
-    folder = CACHE / "node"
+        raise Missing("The Node peers need node and npm on PATH.")
+    wanted = (servers / "package.json").read_text()
+    folder = CACHE / name
     described = folder / "package.json"
     if not described.exists() or described.read_text() != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / "half").write_text(wanted)
         (folder / "half").rename(described)
+        quiet = ["--no-package-lock", "--no-audit", "--no-fund", "--silent"]
         try:
-            _run(
-                ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"],
-                "the Node peer",
-                cwd=folder,
-            )
+            run(["npm", "install", *quiet, *options], "the Node peers", cwd=folder)
         except Missing:
             shutil.rmtree(folder)
             raise
     return folder / "node_modules"
 
 
-def _run(command: Sequence[str], what: str, cwd: Path | None = None) -> None:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+def run(
+    command: Sequence[str],
+    what: str,
+    cwd: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> None:
+    """Runs a tool to its end; raises `Missing` with what it said. `environ` is added to ours."""
+    environment = {**os.environ, **(environ or {})}
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         said = (done.stderr + done.stdout).strip()[-2000:]
         raise Missing(f"{what}: `{Path(command[0]).name}` failed\n{said}")
