@@ -123,9 +123,9 @@ class Client:
         """The `data` of a PATCH; `VersionConflict` if it is no longer what `if_match` names."""
         return (await self._rest.call("PATCH", path, body, if_match=if_match)).data
 
-    async def delete(self, path: str) -> None:
-        """Deletes something."""
-        await self._rest.call("DELETE", path)
+    async def delete(self, path: str, *, if_match: str | None = None) -> None:
+        """Deletes something; `VersionConflict` if it is no longer what `if_match` names."""
+        await self._rest.call("DELETE", path, if_match=if_match)
 
     async def page(self, path: str, **query: Any) -> Page:
         """One page of a list, by `page` and `limit`, or by `cursor`."""

@@ -93,12 +93,17 @@ HEADERS: dict[str, JsonObject] = {
     },
     "RetryAfter": {"description": "Seconds until it is worth another try.", "schema": NUMBER},
     "Authenticate": {"description": "RFC 6750.", "schema": {"type": "string"}},
-    "RateLimitLimit": {"description": "Calls in the period.", "schema": NUMBER},
-    "RateLimitRemaining": {"description": "Calls that are left in it.", "schema": NUMBER},
-    "RateLimitReset": {"description": "Seconds until it begins anew.", "schema": NUMBER},
+    "RateLimit": {
+        "description": "What is left of the quota, and in how many seconds all of it is back.",
+        "schema": {"type": "string"},
+    },
+    "RateLimitPolicy": {
+        "description": "The quota and its window, in seconds.",
+        "schema": {"type": "string"},
+    },
     "Location": {"description": "Where to go.", "schema": {"type": "string"}},
 }
-_RATES = {f"RateLimit-{what}": f"RateLimit{what}" for what in ("Limit", "Remaining", "Reset")}
+_RATES = {"RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
 
 
 def path_of(call: Call) -> str:
