@@ -20,6 +20,7 @@ from host.store.engine import Database
 from tests.servers.browser import chromium
 from tests.servers.databases import PostgreSQLDatabases, SQLiteDatabases
 from tests.servers.festoon import Festoon
+from tests.servers.forked import ForkedFestoon, Forks
 from tests.servers.openid import OpenIDProvider
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import ToolMissing
@@ -198,10 +199,20 @@ class FestoonFactory(Protocol):
         ...
 
 
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """A program that forks hosts: to start one from nothing takes three seconds."""
+    running = Forks(tmp_path_factory.mktemp("forks"))
+    yield running
+    running.close()
+
+
 @pytest.fixture
-def festoon_process(tmp_path: Path, sqlite_databases: SQLiteDatabases) -> Iterator[FestoonFactory]:
+def festoon_process(
+    forks: Forks, tmp_path: Path, sqlite_databases: SQLiteDatabases
+) -> Iterator[FestoonFactory]:
     """A factory of running hosts, each a process of its own; without `DATABASE_URL` each has a
-    fresh SQLite database.
+    fresh SQLite database. With `WORKERS` it is started as a person would.
     """
     hosts: list[Festoon] = []
 
@@ -213,7 +224,8 @@ def festoon_process(tmp_path: Path, sqlite_databases: SQLiteDatabases) -> Iterat
             if "DATABASE_URL" not in values:
                 values["DATABASE_URL"] = sqlite_databases.create()
                 cleaning.callback(sqlite_databases.drop, values["DATABASE_URL"])
-            host = Festoon(folder, values)
+            plain = "WORKERS" in values
+            host = Festoon(folder, values) if plain else ForkedFestoon(forks, folder, values)
             hosts.append(host)
             cleaning.callback(host.kill)
             if start:

@@ -69,15 +69,14 @@ def test_a_database_that_is_not_migrated_is_refused_in_one_line_and_left_alone(
 
 
 def test_a_worker_that_dies_is_replaced_and_sigterm_ends_them_all(two: Festoon) -> None:
+    _no_answer_waits_for_the_receipt_of_its_first_packet(two)
     first, second = workers_of(two)
     os.kill(first, signal.SIGKILL)
     assert httpx.get(f"{two.url}/healthz", timeout=10).status_code == 200
     wait_until(lambda: len(set(workers_of(two)) - {first}) == 2, 60, "a new worker")
     workers = workers_of(two)
     assert second in workers
-    assert two.process is not None
-    two.process.send_signal(signal.SIGTERM)
-    assert two.process.wait(30) in (0, -signal.SIGTERM)
+    assert two.stop(30) in (0, -signal.SIGTERM)
     assert not any(is_worker(pid) for pid in workers)
     assert not listens(two.port)
 
@@ -85,12 +84,12 @@ def test_a_worker_that_dies_is_replaced_and_sigterm_ends_them_all(two: Festoon) 
 def test_no_worker_outlives_a_first_process_that_was_killed(two: Festoon) -> None:
     workers = workers_of(two)
     assert two.process is not None
-    two.process.kill()
+    os.kill(two.process.pid, signal.SIGKILL)
     wait_until(lambda: not any(is_worker(pid) for pid in workers), 20, "the workers end")
     wait_until(lambda: not listens(two.port), 5, "the port is free")
 
 
-def test_no_answer_of_a_worker_waits_for_the_receipt_of_its_first_packet(two: Festoon) -> None:
+def _no_answer_waits_for_the_receipt_of_its_first_packet(two: Festoon) -> None:
     times = []
     with httpx.Client(base_url=two.url, timeout=10) as client:
         for _ in range(20):

@@ -8,16 +8,17 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.festoon import Festoon
+from tests.servers.forked import ForkedFestoon, Forks
 
 
 @pytest.fixture(scope="module")
 def running(
-    tmp_path_factory: pytest.TempPathFactory, sqlite_databases: object
+    forks: Forks, tmp_path_factory: pytest.TempPathFactory, sqlite_databases: object
 ) -> Iterator[Festoon]:
     """One host, served as in earnest and with its limits on, for all tests here."""
     url = sqlite_databases.create()  # type: ignore[attr-defined]
     folder = tmp_path_factory.mktemp("festoon")
-    host = Festoon(folder, {"DATABASE_URL": url, "LIMITS": "on", "LOG": "json"})
+    host = ForkedFestoon(forks, folder, {"DATABASE_URL": url, "LIMITS": "on", "LOG": "json"})
     host.start()
     yield host
     host.kill()

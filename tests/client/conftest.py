@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from host.client import Client, connect
-from tests.faults.forked import ForkedFestoon, Forks
-from tests.servers.process import wait_until
-
-
-class QuickFestoon(ForkedFestoon):
-    """A fork that is waited for."""
-
-    def start(self) -> None:
-        self.begin()
-        wait_until(self.ready, 60, "the fork serves")
-
-    def stop(self, seconds: float = 20.0) -> int | None:
-        assert self._pid is not None
-        os.kill(self._pid, signal.SIGTERM)
-        status = self._forks.order({"wait": self._pid})
-        self._pid = None
-        return status
-
-
-@pytest.fixture(scope="session")
-def client_forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    running = Forks(tmp_path_factory.mktemp("forks"))
-    yield running
-    running.close()
+from tests.conftest import FestoonFactory
+from tests.servers.festoon import Festoon
 
 
 @pytest.fixture
-def festoon(client_forks: Forks, tmp_path: Path, sqlite_url: str) -> Iterator[QuickFestoon]:
-    host = QuickFestoon(client_forks, tmp_path, {"DATABASE_URL": sqlite_url})
-    host.start()
-    yield host
-    host.kill()
+def festoon(festoon_process: FestoonFactory, sqlite_url: str) -> Festoon:
+    return festoon_process(DATABASE_URL=sqlite_url)
 
 
 @pytest.fixture
-async def olga(festoon: QuickFestoon) -> AsyncIterator[Client]:
+async def olga(festoon: Festoon) -> AsyncIterator[Client]:
     async with connect(festoon.url) as client:
         await client.register("olga@example.org", "correct horse battery", "Olga")
         yield client

@@ -13,14 +13,14 @@ from host.web.api.once import ABANDONED
 
 
 async def age_claims(db: Database) -> None:
-    """Lets the minute pass after which a call that never ended is taken for dead.
+    """Lets the time pass after which a call that never ended is taken for dead.
 
     Only for a database on which no call is under way.
     """
     keys = t.idempotency_keys
     past = Sources().now() - ABANDONED - timedelta(seconds=1)
     async with db.write() as conn:
-        await conn.execute(keys.update().where(keys.c.status.is_(None)).values(created_at=past))
+        await conn.execute(keys.update().where(keys.c.status.is_(None)).values(alive_at=past))
 
 
 async def claims_under_way(db: Database) -> int:

@@ -19,9 +19,9 @@ import sqlalchemy as sa
 from host.store import tables as t
 from host.store.engine import Database
 from host.testing.host import Person, TestHost, running_host
-from tests.faults.forked import Forks
-from tests.faults.forking import CRASHED
 from tests.faults.retries import age_claims
+from tests.servers.forked import Forks
+from tests.servers.forking import CRASHED
 from tests.services import invariants
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

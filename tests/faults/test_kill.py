@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,8 +20,8 @@ import sqlalchemy as sa
 
 from host.store.engine import Database
 from tests.faults.evening import Evening
-from tests.faults.forked import ForkedFestoon, Forks
 from tests.faults.retries import age_claims
+from tests.servers.forked import ForkedFestoon, Forks
 
 KILLS = 13
 ENOUGH = 26
@@ -59,7 +60,7 @@ async def test_over_many_kills_nothing_acknowledged_is_lost_and_nothing_is_done_
                 if chance.random() > WHILE_STARTING:
                     await evening.goes_on(answered + chance.randrange(MOST_CALLS))
                 await asyncio.sleep(chance.uniform(0, LONGEST_WAIT))
-                server.kill()
+                _kill(server)
                 killed += 1
                 await _last_word(db)
                 await evening.check(db)
@@ -73,6 +74,13 @@ async def test_over_many_kills_nothing_acknowledged_is_lost_and_nothing_is_done_
     await db.close()
     assert draws > 0
     assert replays > 0 or killed < ENOUGH
+
+
+def _kill(server: ForkedFestoon) -> None:
+    server.kill()
+    assert server.process is not None
+    status = server.process.poll()
+    assert status == -signal.SIGKILL, f"it ended by itself\n{server.last_words()}"
 
 
 async def _last_word(db: Database) -> None:

@@ -10,7 +10,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.realtime.hall import WRITTEN, Hall, Kept
 from tests.realtime.live import Phone
 from tests.servers.databases import PostgreSQLDatabases
 from tests.servers.festoon import Festoon
+from tests.servers.forked import ForkedFestoon, Forks
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.redis import Redis
 
@@ -31,18 +31,17 @@ def hosts(
     _postgresql: PostgreSQL,
     postgresql_databases: PostgreSQLDatabases,
     _redis: Redis,
+    forks: Forks,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Hall]:
     _redis.start()
     url = postgresql_databases.create()
     values = {"DATABASE_URL": url, "CHANNELS_URL": _redis.url, "PUBLIC_URL": "http://hall.example"}
     folders: list[Path] = [tmp_path_factory.mktemp(name) for name in ("one", "other")]
-    pair = [Festoon(folder, values) for folder in folders]
+    pair = [ForkedFestoon(forks, folder, values) for folder in folders]
     try:
         for host in pair:
-            host.start_seconds = 60.0
-        with ThreadPoolExecutor() as threads:
-            list(threads.map(Festoon.start, pair))
+            host.start()
         yield Hall(pair[0], pair[1], _redis, _postgresql, values)
     finally:
         for host in pair:

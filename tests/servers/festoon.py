@@ -72,6 +72,12 @@ class Festoon(Server):
         """Runs another command of the host with the same settings, `run("migrate")` say; what it
         printed. Raises `ServerFailed` with that when it fails.
         """
+        code, printed = self._ran(arguments)
+        if code != 0:
+            raise ServerFailed(f"festoon {' '.join(arguments)}: {code}\n{printed}")
+        return printed
+
+    def _ran(self, arguments: Sequence[str]) -> tuple[int, str]:
         done = subprocess.run(
             [self.python, "-m", "host.cli", *arguments],
             check=False,
@@ -82,9 +88,7 @@ class Festoon(Server):
             stderr=subprocess.STDOUT,
             text=True,
         )
-        if done.returncode != 0:
-            raise ServerFailed(f"festoon {' '.join(arguments)}: {done.returncode}\n{done.stdout}")
-        return done.stdout
+        return done.returncode, done.stdout
 
 
 def _serves(pid: int) -> bool:

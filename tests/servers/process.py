@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 
 class ServerFailed(Exception):
@@ -44,6 +45,23 @@ def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None
         time.sleep(0.01)
 
 
+class Process(Protocol):
+    """What is asked of a running program; `subprocess.Popen` is one."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    def poll(self) -> int | None:
+        """The exit code, None while it runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, once there is one; `subprocess.TimeoutExpired` where it takes longer."""
+        ...
+
+
 class Server:
     """One program with its port, its folder and its log; `start` and `kill` as often as one likes.
 
@@ -60,7 +78,7 @@ class Server:
         self.folder = folder
         self.port = port or free_port()
         self.log = folder / f"{self.name}.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
 
     def command(self) -> Sequence[str | Path]:
         """The program and its arguments."""
@@ -79,8 +97,19 @@ class Server:
         """Starts the program and comes back when it serves."""
         if self.running:
             return
+        self.process = self.launch()
+        try:
+            wait_until(self._served_or_died, self.start_seconds, f"{self.name} starts")
+        except ServerFailed as failure:
+            self.kill()
+            raise ServerFailed(f"{failure}\n{self.last_words()}") from None
+        if not self.running:
+            raise ServerFailed(f"{self.name} ended while starting\n{self.last_words()}")
+
+    def launch(self) -> Process:
+        """Starts the program, in a process group of its own, and comes back at once."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 self.command(),
                 cwd=self.folder,
                 env=None if self.environ is None else dict(self.environ),
@@ -92,13 +121,6 @@ class Server:
                 group=pwd.getpwnam(self.user).pw_gid if self.user else None,
                 extra_groups=[] if self.user else None,
             )
-        try:
-            wait_until(self._served_or_died, self.start_seconds, f"{self.name} starts")
-        except ServerFailed as failure:
-            self.kill()
-            raise ServerFailed(f"{failure}\n{self.last_words()}") from None
-        if not self.running:
-            raise ServerFailed(f"{self.name} ended while starting\n{self.last_words()}")
 
     def _served_or_died(self) -> bool:
         return not self.running or self.ready()

@@ -3,9 +3,9 @@ starts in a fraction of the time, so that a test can afford to lose a hundred of
 
 Orders are lines of JSON on standard input, each answered by a line of JSON:
 
-    {"serve": {environment}, "log": path}    → {"pid": …}: `festoon serve`
-    {"call": {…}, "log": path}               → {"status": …}: one call, see `_call`
-    {"wait": pid}                            → {"status": …}: the exit status of a process
+    {"festoon": [arguments], "settings": {…}, "folder": path, "log": path} → {"pid": …}
+    {"call": {…}, "log": path} → {"status": …}: one call, see `_call`
+    {"ended": pid} → {"status": …}: the exit status of a process, null while it runs
 """
 
 from __future__ import annotations
@@ -96,18 +96,22 @@ def _fork(work: Callable[[], Any], log: str) -> int:
         os._exit(1)
 
 
-def _serve(environment: dict[str, str]) -> None:
-    os.environ.update(environment)
-    main(["serve"])
+def _festoon(order: dict[str, Any]) -> None:
+    os.environ.update(order["settings"])
+    os.chdir(order["folder"])
+    status = main(order["festoon"])
+    sys.stdout.flush()
+    os._exit(status)
 
 
-def _obey(order: dict[str, Any]) -> dict[str, int]:
-    if "serve" in order:
-        return {"pid": _fork(lambda: _serve(order["serve"]), order["log"])}
+def _obey(order: dict[str, Any]) -> dict[str, int | None]:
+    if "festoon" in order:
+        return {"pid": _fork(lambda: _festoon(order), order["log"])}
     if "call" in order:
         pid = _fork(lambda: asyncio.run(_call(order["call"])), order["log"])
         return {"status": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}
-    return {"status": os.waitstatus_to_exitcode(os.waitpid(order["wait"], 0)[1])}
+    pid, status = os.waitpid(order["ended"], os.WNOHANG)
+    return {"status": os.waitstatus_to_exitcode(status) if pid else None}
 
 
 if __name__ == "__main__":
