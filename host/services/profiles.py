@@ -9,6 +9,7 @@ from host.auth.person import checked, clean_avatar, clean_name
 from host.contract import Permission, Person, User
 from host.errors import Forbidden, NotFound
 from host.services.core import Core
+from host.services.idempotency import keep_answer
 from host.services.nicknames import renaming
 from host.services.sessions import Sessions
 from host.services.versions import Tags, need_match
@@ -66,8 +67,9 @@ class Profiles:
                 need_match(if_match, before.user.updated_at)
             async with renaming(connection, user_id, kept.get("name")):
                 user = await users.update(connection, user_id, self._core.sources.now(), **kept)
-        if user is None:
-            raise _unknown()
+            if user is None:
+                raise _unknown()
+            await keep_answer(connection, user)
         self._sessions.forget_user(user_id)
         return user
 

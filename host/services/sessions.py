@@ -14,6 +14,7 @@ from host.auth.tokens import ACCESS_SECONDS, fingerprint
 from host.contract import User
 from host.errors import InvalidToken, Unauthorized
 from host.services.core import Core
+from host.services.idempotency import keep_answer
 from host.store import sessions
 from host.store.sessions import Session, TokenUse
 from host.store.together import Together
@@ -97,7 +98,9 @@ class Sessions:
             first=True,
         )
         access_token = core.tokens.issue(user.id, session_id)
-        return SignedIn(access_token, refresh_token, ACCESS_SECONDS, user)
+        signed_in = SignedIn(access_token, refresh_token, ACCESS_SECONDS, user)
+        await keep_answer(connection, signed_in)
+        return signed_in
 
     async def open_with_cookie(
         self,
@@ -131,6 +134,7 @@ class Sessions:
         core = self._core
         now = core.sources.now()
         following = core.tokens.new_secret()
+        pair: TokenPair | None = None
         session: Session | None = None
         ended: list[str] = []
         async with core.db.write() as connection:
@@ -147,12 +151,14 @@ class Sessions:
                     now=now,
                     expires_at=now + timedelta(days=REFRESH_DAYS),
                 )
+                access_token = core.tokens.issue(session.account.user.id, session.id)
+                pair = TokenPair(access_token, following, ACCESS_SECONDS)
+                await keep_answer(connection, pair)
         # Refused only here: the end of a family has to be committed.
         await self.announce_end(ended)
-        if session is None:
+        if pair is None:
             raise InvalidToken("The refresh token is not valid (any more). Sign in again.")
-        access_token = core.tokens.issue(session.account.user.id, session.id)
-        return TokenPair(access_token, following, ACCESS_SECONDS)
+        return pair
 
     async def end(self, session_id: str) -> None:
         """Ends a session: its tokens, its cookie and its sockets."""

@@ -220,3 +220,70 @@ async def test_a_key_does_nothing_to_a_read(shared: Cast) -> None:
     await shared.prize()
     after = data(await shared.organizer.call("GET", shared.path, Idempotency_Key=key))
     assert after["_count"]["prizes"] == before["_count"]["prizes"] + 1
+
+
+async def test_two_guests_behind_one_address_do_not_see_each_others_tokens(host: TestHost) -> None:
+    """idempotency keys | belong to their caller"""
+    key, body = _key(host), {"name": "Ann"}
+    phones = [{"User-Agent": name, "Idempotency-Key": key} for name in ("Pixel", "iPhone")]
+    said = [
+        await host.client.post("/api/v1/auth/guest", json=body, headers=phone)
+        for phone in (*phones, *phones)
+    ]
+    one, other, one_again, other_again = said
+    assert data(one, 201)["user"]["id"] != data(other, 201)["user"]["id"]
+    _same(one, one_again)
+    _same(other, other_again)
+    # Nor with phones that are alike: what is not the same call is refused.
+    third = await host.client.post("/api/v1/auth/guest", json={"name": "Bo"}, headers=phones[0])
+    error(third, 409, "CONFLICT")
+    # And a key that two might come upon is none by which tokens are given out.
+    weak = {"Idempotency-Key": "guest-1"}
+    answer = await host.client.post("/api/v1/auth/guest", json=body, headers=weak)
+    assert set(fields(answer)) == {"Idempotency-Key"}
+
+
+async def test_tokens_are_given_again_to_who_shows_the_same_secret(host: TestHost) -> None:
+    """the same key and body give the first answer again"""
+    nobody, keys = host.nobody, [_key(host) for _ in range(3)]
+    body = {"email": f"{keys[0]}@example.com", "password": "correct horse battery"}
+    for path, key in (("/auth/register", keys[0]), ("/auth/login", keys[1])):
+        first, second = await _twice(nobody, "POST", path, body, key)
+        assert first.json()["data"]["user"]["email"] == body["email"].lower()
+        _same(first, second)
+    token = {"refreshToken": first.json()["data"]["refreshToken"]}
+    refreshed, again = await _twice(nobody, "POST", "/auth/refresh", token, keys[2])
+    data(refreshed)
+    # Without the key a token that was used ends the family; with it the answer had been lost.
+    _same(refreshed, again)
+    person = Person(host.client, {**first.json()["data"], **refreshed.json()["data"]})
+    assert (await person.get("/auth/me"))["email"] == body["email"].lower()
+
+
+async def test_a_call_that_takes_its_time_keeps_its_key(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """while the first call is under way the second answers 409 CONFLICT with Retry-After"""
+    monkeypatch.setattr("host.web.api.once.ALIVE_SECONDS", 0.02)
+    cast = await stage.cast(app_id="vault")
+    await cast.prize()
+    await cast.organizer.patch(cast.path, {"appSettings": {"mood": "hangs"}})
+    key, path = _key(cast.host), f"{cast.path}/draws"
+    first = asyncio.create_task(cast.organizer.call("POST", path, {}, Idempotency_Key=key))
+    heard: set[Any] = set()
+    while len(heard) < 3:
+        assert not first.done()
+        await asyncio.sleep(0.01)
+        async with cast.host.host.db.read() as conn:
+            known = await idempotency.get(conn, f"user:{cast.organizer.id}", key)
+        heard |= {known.alive_at} if known else set()
+    past = "UPDATE idempotency_keys SET alive_at = '2001-01-01 00:00:00.000000' WHERE key = :key"
+    monkeypatch.setattr("host.web.api.once.ALIVE_SECONDS", 3600)
+    await asyncio.sleep(0.05)
+    await write(cast.host, past, key=key)
+    # Nobody heard of it for long, so another may make the call.
+    await cast.organizer.patch(cast.path, {"appSettings": {"mood": "well"}})
+    second = await cast.organizer.call("POST", path, {}, Idempotency_Key=key)
+    data(second, 201)
+    error(await first, 504, "DELEGATION_TIMEOUT")
+    _same(second, await cast.organizer.call("POST", path, {}, Idempotency_Key=key))

@@ -13,6 +13,7 @@ from host.services.idempotency import Claim, claimed
 from host.services.text import DEPTH, unstorable
 from host.services.writer import RoomTransaction
 from host.store import idempotency, rooms
+from host.store.idempotency import Claimed
 from host.store.tables import events as event_table
 from tests.services.desk import Desk, fails_after, joins, says
 from tests.store import rows
@@ -91,14 +92,15 @@ async def test_a_database_that_fails_is_unavailable_and_the_next_write_goes_thro
 async def test_the_answer_under_an_idempotency_key_is_kept_with_what_it_tells(
     desk: Desk,
 ) -> None:
-    claim = Claim("user:olga", "key", 201, lambda result: str(result).encode())
+    olgas = Claimed("user:olga", "key", "first")
+    claim = Claim(olgas, 201, lambda result: str(result).encode())
 
     async def kept() -> idempotency.KeptAnswer | None:
         async with desk.db.read() as conn:
             return await idempotency.get(conn, "user:olga", "key")
 
     async with desk.db.write() as conn:
-        await idempotency.claim(conn, "user:olga", "key", "print", NOON, NOON)
+        assert await idempotency.claim(conn, olgas, "print", NOON, NOON)
     with claimed.during(claim):
         refused, _ = await asyncio.gather(
             desk.write(fails_after(says("a:b"), Conflict("no"))),
@@ -114,6 +116,33 @@ async def test_the_answer_under_an_idempotency_key_is_kept_with_what_it_tells(
     found = await kept()
     assert found is not None
     assert (found.status, found.body) == (201, b"2")
+
+
+async def test_a_call_that_was_taken_for_dead_writes_nothing_once_another_has_its_key(
+    desk: Desk,
+) -> None:
+    slow, quick = (Claimed("user:olga", "slow", claim) for claim in ("slow", "quick"))
+    async with desk.db.write() as conn:
+        assert await idempotency.claim(conn, slow, "print", NOON, NOON)
+        assert not await idempotency.claim(conn, quick, "print", NOON, NOON)
+        known = await idempotency.get(conn, "user:olga", "slow")
+        assert known is not None
+        await idempotency.forget(conn, "user:olga", "slow", known)
+        assert await idempotency.claim(conn, quick, "print", NOON, NOON)
+        # What somebody knew before is not what is there now.
+        await idempotency.forget(conn, "user:olga", "slow", known)
+    with claimed.during(Claim(slow, 201, lambda _: b"slow")):
+        with pytest.raises(Conflict) as refused:
+            await desk.write(says("a:slow"))
+        assert refused.value.headers["Retry-After"]
+    with claimed.during(Claim(quick, 201, lambda _: b"quick")):
+        await asyncio.gather(desk.write(says("a:quick")), desk.write(says("a:quick")))
+    async with desk.db.read() as conn:
+        written = (await conn.execute(sa.select(event_table.c.event))).scalars()
+        assert set(written) == {"a:quick"}
+        kept = await idempotency.get(conn, "user:olga", "slow")
+        assert kept is not None
+        assert kept.body == b"quick"
 
 
 @pytest.mark.parametrize(

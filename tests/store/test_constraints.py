@@ -182,11 +182,12 @@ async def test_roles_states_and_capabilities_are_those_of_the_contract(
 
 
 async def test_an_idempotency_key_is_claimed_once_by_each_caller(database: Database) -> None:
-    def claim(caller: str) -> Write:
-        return lambda conn: idempotency.claim(conn, caller, "key", "print", NOON, NOON)
+    async def claim(caller: str) -> bool:
+        ours = idempotency.Claimed(caller, "key", "ours")
+        async with database.write() as conn:
+            return await idempotency.claim(conn, ours, "print", NOON, NOON)
 
-    await write(database, claim("user:a"), claim("user:b"))
-    await refused(database, claim("user:a"))
+    assert [await claim(caller) for caller in ("user:a", "user:b", "user:a")] == [True, True, False]
 
 
 async def test_an_address_belongs_to_one_account_whatever_its_case(database: Database) -> None:

@@ -64,8 +64,9 @@ class Call:
     JSON Schema; None means none is read. `answers` says what the answer's `data` is (see
     `host.web.api.answers`), `meta` what stands beside it where that is no list's, `refuses` what
     the call is refused with besides what any such call may be, `versioned` whether `If-Match`
-    counts. `known` raises where the path names something that is
-    not there: asked only before a body or a query is refused, since the handler asks as well.
+    counts, `key_is_secret` whether nothing but an idempotency key tells its callers apart.
+    `known` raises where the path names something that is not there: asked only before a body or
+    a query is refused, since the handler asks as well.
     """
 
     method: str
@@ -84,6 +85,7 @@ class Call:
     meta: JsonObject | None = None
     refuses: tuple[type[FestoonError], ...] = ()
     versioned: bool = False
+    key_is_secret: bool = False
     render: Callable[[Any], Any] = lambda result: result
 
     @property
@@ -122,7 +124,16 @@ class Call:
 
         if key is None:
             return await run()
-        return await once(request, services, actor, key, self.status, self._body_of, run)
+        return await once(
+            request,
+            services,
+            actor,
+            key,
+            self.status,
+            self._body_of,
+            run,
+            key_is_secret=self.key_is_secret,
+        )
 
     async def _read(self, request: Request, services: Services, actor: Actor) -> Asked:
         try:

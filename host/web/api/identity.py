@@ -147,7 +147,14 @@ CALLS = (
         refuses=(InvalidCredentials,),
     ),
     Call(
-        "POST", "/auth/guest", guest, "Sign in as a guest", body=GUEST, status=201, answers=SignedIn
+        "POST",
+        "/auth/guest",
+        guest,
+        "Sign in as a guest",
+        body=GUEST,
+        status=201,
+        answers=SignedIn,
+        key_is_secret=True,
     ),
     Call(
         "POST",
