@@ -10,6 +10,7 @@ from typing import Any
 
 from host.access import Actor
 from host.apps.names import PLATFORM
+from host.apps.settings import public_settings
 from host.contract import (
     AsyncDatabase,
     Audience,
@@ -41,13 +42,15 @@ class Context:
         room: Room | None,
         settings: Mapping[str, Any],
         actor: Actor | None,
+        schema: JsonObject | None = None,
     ) -> None:
-        """`actor` is who caused the hook, where somebody did."""
+        """`actor` is who caused the hook, where somebody did; `schema` is that of the settings."""
         self._core = core
         self._app_id = app_id
         self._permissions = permissions
         self._room = room
         self._settings = MappingProxyType(dict(settings))
+        self._schema = schema or {}
         self._actor = actor
 
     @property
@@ -64,6 +67,11 @@ class Context:
     def settings(self) -> Mapping[str, Any]:
         """The application's settings in this room, secrets included."""
         return self._settings
+
+    @property
+    def public_settings(self) -> JsonObject:
+        """The settings without what is secret in the version that the room is locked to."""
+        return public_settings(self._schema, dict(self._settings))
 
     @property
     def log(self) -> logging.Logger:
@@ -161,11 +169,19 @@ async def make_context(
     room: Room | None,
     actor: Actor | None = None,
 ) -> Context:
-    """A context with the application's settings in the room (empty where it is not on)."""
+    """A context with the application's settings in the room (empty where it is not on).
+
+    `permissions` are those of the version that runs; in a room there are no more of them than
+    the version has that the room is locked to.
+    """
     if room is None or app_id == PLATFORM:
         return Context(core, app_id, permissions, room, {}, actor)
-    if app_id == room.app_id:
-        return Context(core, app_id, permissions, room, room.app_settings, actor)
-    async with core.db.read() as conn:
-        settings = await room_apps.settings(conn, room.id, app_id)
-    return Context(core, app_id, permissions, room, settings, actor)
+    locked: tuple[JsonObject, JsonObject] | None = room.app_settings, room.app.manifest
+    if app_id != room.app_id:
+        async with core.db.read() as conn:
+            locked = await room_apps.locked(conn, room.id, app_id)
+    if locked is None:
+        return Context(core, app_id, permissions, room, {}, actor)
+    settings, manifest = locked
+    granted = permissions.intersection(manifest.get("permissions", ()))
+    return Context(core, app_id, granted, room, settings, actor, manifest.get("settings"))

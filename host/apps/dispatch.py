@@ -238,7 +238,9 @@ class Dispatch:
             record = self._registry.record(app_id)
             raise _failed(hook, app_id, f"it is not running here ({record.state})")
         if app_id not in self._table.get(hook, {}):
-            raise _failed(hook, app_id, f"it does not answer {hook}")
+            entry = self._registry.get(app_id)
+            version = entry.version if entry else None
+            raise _failed(hook, app_id, f"version {version}, which runs, does not answer {hook}")
         context = await self._make_context(app_id, room, actor)
         call = self._prepared(hook, app_id, room, context, arguments)
         try:

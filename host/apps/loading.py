@@ -30,6 +30,7 @@ from host.apps.manifest import Manifest, read_manifest
 from host.apps.migrations import MigrationFailed, migrate_app
 from host.apps.names import PLATFORM
 from host.apps.states import QUARANTINED_BECAUSE, AppRecord, AppState
+from host.apps.versions import is_greater, newest
 from host.contract import JsonObject, ReviewState
 from host.errors import AppLoadError, InvalidManifest
 from host.hookspecs import API_VERSION
@@ -148,6 +149,16 @@ class Loader:
                 replace=entry.editable,
             )
             before = await store.manifest(connection, entry.app_id, manifest.version)
+            if entry.editable:
+                await store.forget_unused(connection, entry.app_id, _after(manifest.version))
+            kept_ones = await store.versions(connection, entry.app_id)
+            if (last := newest(kept_ones)) and is_greater(last, manifest.version):
+                # Raised in the transaction: the version is not to become the current one.
+                problem = (
+                    f"/meta/version: version {last} has run here, and {manifest.version} is older: "
+                    f"there is no way back. Install {last} or a newer one"
+                )
+                raise AppLoadError(entry.app_id, AppState.INCOMPATIBLE, [problem])
         if kept is Kept.REPLACED:
             log.warning(
                 "%s: the manifest of version %s was replaced", entry.app_id, manifest.version
@@ -192,6 +203,10 @@ class Loader:
             raise AppLoadError(app_id, state, error.problems) from error
         except Exception as error:
             raise AppLoadError(app_id, state, [told(error)]) from error
+
+
+def _after(version: str) -> Callable[[str], bool]:
+    return lambda other: is_greater(other, version)
 
 
 def _disabled(entry: AppEntry, known: KnownApp) -> AppEntry:

@@ -18,7 +18,8 @@ class AppState(StrEnum):
     """Switched off with `festoon apps disable`. Its code was not imported."""
     INVALID_MANIFEST = "INVALID_MANIFEST"
     INCOMPATIBLE = "INCOMPATIBLE"
-    """Made for another hook API or host, or a kept version came with another manifest."""
+    """Made for another hook API or host, a kept version came with another manifest, or a newer
+    version has run here before."""
     DUPLICATE = "DUPLICATE"
     """Two distributions claim the id; neither runs, since either might be the wrong one."""
     IMPORT_FAILED = "IMPORT_FAILED"

@@ -23,8 +23,10 @@ from host.services.participants import Participants
 from host.services.phones import Phones
 from host.services.prizes import Prizes
 from host.services.recovery import Recovery
+from host.services.reviews import Reviews
 from host.services.room_apps import RoomApps
 from host.services.rooms import Rooms
+from host.services.upgrading import Upgrading
 from host.services.upkeep import Upkeep
 from host.services.winners import Winners
 
@@ -54,6 +56,8 @@ class Services:
     winners: Winners
     draws: Draws
     apps: Apps
+    upgrading: Upgrading
+    reviews: Reviews
     events: Events
     upkeep: Upkeep
 
@@ -84,6 +88,8 @@ class Services:
             winners=Winners(core),
             draws=Draws(core),
             apps=Apps(core),
+            upgrading=Upgrading(core),
+            reviews=Reviews(core),
             events=Events(core),
             upkeep=Upkeep(core, identity.sessions),
         )

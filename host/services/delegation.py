@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from host.access import Actor
-from host.contract import Audience, Capability, OnFailure, Refusal, Room
+from host.contract import Audience, Capability, OnFailure, Refusal, ReviewState, Room
 from host.errors import DelegationFailed, DelegationTimeout
 from host.hookspecs import DELEGATED
 from host.services.core import Core
 from host.services.text import unstorable
 from host.services.writer import RoomTransaction
+from host.store import apps as catalogue
 from host.store import room_apps
 
 PLATFORM = "platform"
@@ -68,7 +71,17 @@ async def ask(
     fallback: bool = False,
     **arguments: Any,
 ) -> tuple[Decision, str | None]:
-    """Asks a named application without telling anybody; the second is why it fell back."""
+    """Asks a named application without telling anybody; the second is why it fell back.
+
+    One that needs a review for it and has none is not asked, which is a failure like any other.
+    """
+    may_fall_back = fallback or DELEGATED[hook].on_failure is OnFailure.DEFAULT
+    if state := await withheld(core, DELEGATED[hook].capability, answerer):
+        refused = _unreviewed(hook, answerer, state)
+        if not may_fall_back:
+            raise refused
+        answer = await core.dispatch.ask(hook, PLATFORM, room, actor=actor, **arguments)
+        return Decision(answer.value, PLATFORM, True), refused.message
     answer = await core.dispatch.ask(
         hook, answerer, room, fallback=fallback, actor=actor, **arguments
     )
@@ -76,12 +89,42 @@ async def ask(
     if wrong is None:
         return Decision(answer.value, answer.app_id, answer.fell_back), answer.failure
     said = f"The application '{answer.app_id}' gave no valid answer. {wrong}"
-    may_fall_back = fallback or DELEGATED[hook].on_failure is OnFailure.DEFAULT
     if may_fall_back and answer.app_id != PLATFORM:
         again = await core.dispatch.ask(hook, PLATFORM, room, actor=actor, **arguments)
         if check is None or check(again.value) is None:
             return Decision(again.value, PLATFORM, True), said
     raise DelegationFailed(said, details={"appId": answer.app_id, "hook": hook, "reason": wrong})
+
+
+async def withheld(core: Core, capability: Capability, app_id: str) -> ReviewState | None:
+    """How the review of an application stands that may not answer for a capability; else None.
+
+    Read at the moment of the decision: a review that is withdrawn counts at once everywhere.
+    """
+    if app_id == PLATFORM or capability not in core.config.protected_capabilities:
+        return None
+    async with core.db.read() as conn:
+        return await review_missing(core, conn, capability, app_id)
+
+
+async def review_missing(
+    core: Core, conn: AsyncConnection, capability: Capability, app_id: str
+) -> ReviewState | None:
+    """As `withheld`, where a transaction is open."""
+    if app_id == PLATFORM or capability not in core.config.protected_capabilities:
+        return None
+    known = await catalogue.get(conn, app_id)
+    state = known.review_state if known else ReviewState.PENDING
+    return None if state is ReviewState.APPROVED else state
+
+
+def _unreviewed(hook: str, app_id: str, state: ReviewState) -> DelegationFailed:
+    capability = DELEGATED[hook].capability
+    reason = f"it answers for {capability} only after review, and its review is {state}"
+    return DelegationFailed(
+        f"The application '{app_id}' was not asked: {reason}.",
+        details={"hook": hook, "appId": app_id, "reason": reason},
+    )
 
 
 def _unsayable(answer: Any) -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.access import RULES, Act, Actor, may, require
 from host.apps.settings import public_settings
-from host.contract import Participant, Room
+from host.contract import JsonObject, Participant, Room
 from host.errors import NotFound, Unauthorized
 from host.services.core import Core
 from host.store import participants, room_apps, rooms
@@ -45,6 +45,8 @@ async def enter(core: Core, actor: Actor, room_id: str, act: Act) -> Entry:
             found = await rooms.entered(conn, room_id, actor.user.id)
             room, part = found or (None, None)
             on = False
+        if room is not None and actor.app_id is not None:
+            actor = await as_locked(core, conn, actor, room)
     if room is None:
         raise NotFound("There is no such room.")
     entry = Entry(room, part, actor, on)
@@ -58,6 +60,25 @@ async def app_is_on(conn: AsyncConnection, actor: Actor, room_id: str) -> bool:
         return False
     app = await room_apps.get(conn, room_id, actor.app_id)
     return app is not None and app.enabled
+
+
+async def as_locked(core: Core, conn: AsyncConnection, actor: Actor, room: Room) -> Actor:
+    """The actor as they may act in this room.
+
+    In a room that is locked to another version than the one that runs, an application has no
+    permission that it lacks in that version.
+    """
+    if actor.app_id is None:
+        return actor
+    manifest: JsonObject | None = room.app.manifest
+    if actor.app_id != room.app_id:
+        locked = await room_apps.locked(conn, room.id, actor.app_id)
+        manifest = locked[1] if locked else None
+    running = core.registry.get(actor.app_id)
+    if manifest is None or (running and running.manifest and running.manifest.raw == manifest):
+        return actor
+    granted = (actor.app_permissions or frozenset()).intersection(manifest.get("permissions", ()))
+    return replace(actor, app_permissions=granted)
 
 
 async def own_part(conn: AsyncConnection, actor: Actor, room_id: str) -> Participant | None:

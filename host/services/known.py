@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from host.access import RULES, Act, Actor
-from host.contract import Participant
+from host.contract import Participant, Room
 from host.errors import NotFound, Unauthorized
 from host.realtime.memory import Entered, KnownRoom, RoomMemory
 from host.services.core import Core
-from host.services.entry import Entry, enter
+from host.services.entry import Entry, as_locked, enter
 from host.store import participants, room_apps, rooms
 
 
@@ -46,7 +46,7 @@ async def _enter_together(core: Core, memory: RoomMemory, actor: Actor, room_id:
     if found is None:
         raise NotFound("There is no such room.")
     room, part = found
-    return Entry(room, part, actor)
+    return Entry(room, part, await _locked(core, actor, room))
 
 
 async def enter_known(core: Core, actor: Actor, room_id: str, act: Act) -> tuple[Entry, KnownRoom]:
@@ -95,11 +95,19 @@ async def _enter(
         raise NotFound("There is no such room.")
     part = await _part(core, memory, actor, room_id, anew=anew)
     app = known.apps.get(actor.app_id or "")
+    actor = await _locked(core, actor, known.room)
     entry = Entry(known.room, part, actor, app is not None and app.enabled)
     entry.need(act)
     if actor.user is not None:
         known.entries[act, actor.user.id] = entry
     return entry, known
+
+
+async def _locked(core: Core, actor: Actor, room: Room) -> Actor:
+    if actor.app_id is None:
+        return actor
+    async with core.db.read() as conn:
+        return await as_locked(core, conn, actor, room)
 
 
 async def _part(

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from host.access import Act, Actor
 from host.apps.manifest import Manifest
 from host.apps.settings import check_settings, public_settings
-from host.contract import Capability, JsonObject, Refusal, ReviewState, Room, RoomApp
-from host.errors import Conflict, DelegationConflict, NotFound, ValidationFailed
-from host.services.audit import difference, record, settings_changed
+from host.contract import Capability, JsonObject, RoomApp
+from host.errors import Conflict, DelegationConflict
+from host.services.app_changes import found, note_change, refuse_nonsense
+from host.services.audit import difference, settings_changed
 from host.services.core import Core
-from host.services.delegation import ask
+from host.services.delegation import review_missing, withheld
 from host.services.entry import enter
-from host.services.telling import emit_room, tell_room
+from host.services.telling import tell_room
+from host.services.versions import need_version
 from host.services.writer import RoomTransaction
-from host.store import apps as catalogue
 from host.store import room_apps as store
-from host.store import rooms
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,17 @@ class RoomApps:
         async with self._core.db.read() as conn:
             return await store.listed(conn, room_id)
 
+    async def manifests(self, actor: Actor, room_id: str) -> Mapping[str, JsonObject]:
+        """The manifests that the room is locked to, by the application's id."""
+        await enter(self._core, actor, room_id, Act.MANAGE_APPS)
+        async with self._core.db.read() as conn:
+            return await store.manifests(conn, room_id)
+
     async def get(self, actor: Actor, room_id: str, app_id: str) -> RoomApp:
         """One application of the room."""
         await enter(self._core, actor, room_id, Act.MANAGE_APPS)
         async with self._core.db.read() as conn:
-            return _found(await store.get(conn, room_id, app_id))
+            return found(await store.get(conn, room_id, app_id))
 
     async def add(
         self, actor: Actor, room_id: str, app_id: str, settings: JsonObject | None = None
@@ -58,7 +64,7 @@ class RoomApps:
         entry = await enter(self._core, actor, room_id, Act.MANAGE_APPS)
         manifest = self._core.registry.usable(app_id)
         checked = check_settings(manifest, settings or {}, at="/settings")
-        await self._refuse_nonsense(actor, entry.room, manifest, checked)
+        await refuse_nonsense(self._core, actor, entry.room, manifest, checked)
         allowed = await self._allowed(manifest)
 
         async def write(tx: RoomTransaction) -> RoomApp:
@@ -76,8 +82,8 @@ class RoomApps:
             for capability in sorted(allowed - taken.keys()):
                 await store.delegate(tx.conn, room_id, capability, app_id)
             public = public_settings(manifest.settings, checked)
-            await _changed(tx, actor, "app:add", app_id, None, {"settings": public})
-            return _found(await store.get(tx.conn, room_id, app_id))
+            await note_change(tx, actor, "app:add", app_id, None, {"settings": public})
+            return found(await store.get(tx.conn, room_id, app_id))
 
         added = await self._core.writer.write(room_id, write)
         self._core.background.start(tell_room(self._core, "app_selected", entry.room))
@@ -87,34 +93,39 @@ class RoomApps:
         """Changes `{settings?, enabled?}` of an application; one that is off answers nothing."""
         entry = await enter(self._core, actor, room_id, Act.MANAGE_APPS)
         async with self._core.db.read() as conn:
-            current = _found(await store.get(conn, room_id, app_id))
+            current = found(await store.get(conn, room_id, app_id))
             raw = await store.manifest(conn, app_id, current.manifest_version)
         schema = (raw or {}).get("settings", {})
         changes: JsonObject = {k: v for k, v in fields.items() if k == "enabled"}
         if "settings" in fields:
             manifest = self._core.registry.kept(app_id, raw or {})
             changes["settings"] = check_settings(manifest, fields["settings"], at="/settings")
-            await self._refuse_nonsense(actor, entry.room, manifest, changes["settings"])
+            await refuse_nonsense(self._core, actor, entry.room, manifest, changes["settings"])
         if app_id == entry.room.app_id and changes.get("enabled") is False:
             raise Conflict("This is the room's main application; it cannot be switched off.")
 
         async def write(tx: RoomTransaction) -> RoomApp:
-            before = _found(await store.get(tx.conn, room_id, app_id))
+            before = found(await store.get(tx.conn, room_id, app_id))
+            if "settings" in changes:
+                need_version(current.manifest_version, before.manifest_version)
             if changes:
                 await store.change(tx.conn, room_id, app_id, tx.now, **changes)
             if changes.get("enabled") is False:
                 for capability, answerer in (await store.answerers(tx.conn, room_id)).items():
                     if answerer.app_id == app_id:
                         await store.delegate(tx.conn, room_id, capability, None)
-            after = _found(await store.get(tx.conn, room_id, app_id))
+            after = found(await store.get(tx.conn, room_id, app_id))
             differs = _app_changed(before, after, schema)
-            await _changed(tx, actor, "app:change", app_id, *differs)
+            await note_change(tx, actor, "app:change", app_id, *differs)
             return after
 
         changed = await self._core.writer.write(room_id, write)
         if not changed.enabled:
             await self._core.hub.app_off(app_id, room_id)
-        self._core.background.start(tell_room(self._core, "settings_changed", entry.room))
+        room = entry.room
+        if app_id == room.app_id:
+            room = replace(room, app_settings=changed.settings)
+        self._core.background.start(tell_room(self._core, "settings_changed", room))
         return changed
 
     async def remove(self, actor: Actor, room_id: str, app_id: str) -> None:
@@ -124,10 +135,10 @@ class RoomApps:
             raise Conflict("This is the room's main application; it cannot be taken out.")
 
         async def write(tx: RoomTransaction) -> None:
-            gone = _found(await store.get(tx.conn, room_id, app_id))
+            gone = found(await store.get(tx.conn, room_id, app_id))
             await store.remove(tx.conn, room_id, app_id)
             answered = {"capabilities": [c.value for c in gone.capabilities]}
-            await _changed(tx, actor, "app:remove", app_id, answered, None)
+            await note_change(tx, actor, "app:remove", app_id, answered, None)
 
         await self._core.writer.write(room_id, write)
         await self._core.hub.app_off(app_id, room_id)
@@ -162,7 +173,9 @@ class RoomApps:
             for capability in sorted(chosen.keys() | may_step_in.keys()):
                 kept = before.get(capability)
                 app_id = chosen.get(capability, kept.app_id if kept else None)
-                if app_id is not None:
+                # One who answers already may go on, also where it could not be chosen anew: a form
+                # sends all five, and must not be refused for what nobody touched.
+                if app_id is not None and (kept is None or kept.app_id != app_id):
                     await self._check_delegation(tx, on.get(app_id), app_id, capability)
                 fallback = may_step_in.get(
                     capability, kept.fallback if kept and kept.app_id == app_id else False
@@ -170,7 +183,7 @@ class RoomApps:
                 await store.delegate(tx.conn, room_id, capability, app_id, fallback=fallback)
             first, second = (_answers(before), _answers(await store.answerers(tx.conn, room_id)))
             differs = difference(first, second) or (None, None)
-            await _changed(tx, actor, "app:delegate", None, *differs)
+            await note_change(tx, actor, "app:delegate", None, *differs)
             return _delegations(await store.answerers(tx.conn, room_id))
 
         return await self._core.writer.write(room_id, write)
@@ -183,46 +196,29 @@ class RoomApps:
         raw = await store.manifest(tx.conn, app_id, app.manifest_version)
         manifest = self._core.registry.kept(app_id, raw or {})
         if capability not in manifest.capabilities:
-            raise DelegationConflict(f"The application '{app_id}' does not offer {capability}.")
-        if capability not in await self._allowed(manifest):
             raise DelegationConflict(
-                f"The application '{app_id}' may take over {capability} only after review."
+                f"The application '{app_id}' does not offer {capability}.",
+                details={"appId": app_id, "capability": capability, "version": manifest.version},
+            )
+        running = self._core.registry.get(app_id)
+        if running and running.manifest and capability not in running.manifest.capabilities:
+            version = running.manifest.version
+            raise DelegationConflict(
+                f"The application '{app_id}' does not offer {capability} since version {version}.",
+                details={"appId": app_id, "capability": capability, "version": version},
+            )
+        if state := await review_missing(self._core, tx.conn, capability, app_id):
+            raise DelegationConflict(
+                f"The application '{app_id}' may take over {capability} only after review.",
+                details={"appId": app_id, "capability": capability, "reviewState": state},
             )
 
-    async def _allowed(self, manifest: Manifest) -> frozenset[Capability]:
-        protected = self._core.config.protected_capabilities
-        async with self._core.db.read() as conn:
-            row = await catalogue.get(conn, manifest.id)
-        if row is not None and row.review_state is ReviewState.APPROVED:
-            return manifest.capabilities
-        return frozenset(c for c in manifest.capabilities if c not in protected)
-
-    async def _refuse_nonsense(
-        self, actor: Actor, room: Room, manifest: Manifest, settings: JsonObject
-    ) -> None:
-        if Capability.ROOM_SETTINGS not in manifest.capabilities:
-            return
-        decision, _ = await ask(
-            self._core, actor, room, "check_settings", manifest.id, settings=settings
-        )
-        if isinstance(decision.value, Refusal):
-            reason = decision.value.reason
-            raise ValidationFailed(reason, {"settings": [reason]})
-
-
-async def _changed(
-    tx: RoomTransaction,
-    actor: Actor,
-    act: str,
-    app_id: str | None,
-    before: JsonObject | None,
-    after: JsonObject | None,
-) -> None:
-    # What is on in a room is part of it: whoever looked before has seen another room.
-    await rooms.update(tx.conn, tx.room.id, tx.now)
-    await tx.reload()
-    emit_room(tx, "room:updated", tx.room)
-    await record(tx, actor, act, subject_id=app_id, before=before, after=after)
+    async def _allowed(self, manifest: Manifest) -> set[Capability]:
+        return {
+            capability
+            for capability in manifest.capabilities
+            if not await withheld(self._core, capability, manifest.id)
+        }
 
 
 def _app_changed(
@@ -247,9 +243,3 @@ def _delegations(chosen: Mapping[Capability, store.Answerer]) -> Delegations:
         {c: chosen[c].app_id if c in chosen else None for c in Capability},
         tuple(c for c in Capability if c in chosen and chosen[c].fallback),
     )
-
-
-def _found(app: RoomApp | None) -> RoomApp:
-    if app is None:
-        raise NotFound("This application is not on in this room.")
-    return app

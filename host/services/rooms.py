@@ -23,11 +23,11 @@ from host.errors import Conflict, NotFound, Unavailable, ValidationFailed
 from host.ids import normalize_join_code
 from host.services.audit import record, room_changed
 from host.services.core import Core
-from host.services.delegation import PLATFORM, ask, decide
+from host.services.delegation import PLATFORM, ask, decide, withheld
 from host.services.entry import Entry, enter, own_part, shown
 from host.services.newroom import drafted, fund_is_wrong, write_new
 from host.services.telling import emit_room, tell_room
-from host.services.versions import Tags, need_match
+from host.services.versions import Tags, need_match, need_version
 from host.services.writer import RoomTransaction
 from host.store import room_apps
 from host.store import rooms as store
@@ -136,7 +136,11 @@ class Rooms:
         manifest = self._core.registry.usable(fields["appId"])
         settings = check_settings(manifest, fields.get("appSettings", {}), at="/appSettings")
         room = drafted(self._core.sources, user, fields, manifest, settings)
-        answerer = dict.fromkeys(manifest.capabilities, manifest.id)
+        answerer = {
+            capability: manifest.id
+            for capability in manifest.capabilities
+            if not await withheld(self._core, capability, manifest.id)
+        }
         checked, _ = await ask(
             self._core,
             actor,
@@ -188,6 +192,8 @@ class Rooms:
         async def write(tx: RoomTransaction) -> Room:
             before = tx.room
             need_match(if_match, before.updated_at)
+            if settings is not None:
+                need_version(entry.room.app_manifest_version, before.app_manifest_version)
             status = RoomStatus(fields.get("status", before.status))
             if status is not before.status and status not in MOVES[before.status]:
                 raise Conflict(

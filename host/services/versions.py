@@ -29,3 +29,13 @@ def need_match(tags: Tags, updated_at: datetime) -> None:
     """Raises `VersionConflict` when the caller had another state before their eyes."""
     if tags is not None and entity_tag(updated_at) not in tags:
         raise VersionConflict("Someone changed this meanwhile. Look at it again, then repeat.")
+
+
+def need_version(checked: str, locked: str) -> None:
+    """Raises `VersionConflict` when a room was upgraded since something was checked for it."""
+    if checked != locked:
+        raise VersionConflict(
+            f"The application was upgraded to version {locked} meanwhile. "
+            "Look at the settings again, then repeat.",
+            details={"version": locked},
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -182,6 +182,33 @@ async def _keep_version(
         .values(manifest=given)
     )
     return Kept.REPLACED
+
+
+async def forget_unused(
+    connection: AsyncConnection, app_id: str, which: Callable[[str], bool]
+) -> None:
+    """Forgets versions that no room was ever made with; the current one stays."""
+    used = sa.select(room_apps.c.manifest_version).where(room_apps.c.app_id == app_id)
+    current = sa.select(apps.c.current_version).where(apps.c.id == app_id)
+    kept = {
+        *(await connection.execute(used)).scalars(),
+        *(await connection.execute(current)).scalars(),
+    }
+    gone = [v for v in await versions(connection, app_id) if which(v) and v not in kept]
+    await connection.execute(
+        app_versions.delete().where(
+            app_versions.c.app_id == app_id, app_versions.c.version.in_(gone)
+        )
+    )
+
+
+async def review(
+    connection: AsyncConnection, app_id: str, state: ReviewState, now: datetime
+) -> None:
+    """Says how the review of an application stands."""
+    await connection.execute(
+        apps.update().where(apps.c.id == app_id).values(review_state=state.value, updated_at=now)
+    )
 
 
 async def disable(connection: AsyncConnection, app_id: str, reason: str, now: datetime) -> bool:

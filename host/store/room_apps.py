@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from host.contract import Capability, JsonObject, RoomApp
+from host.contract import Capability, JsonObject, RoomApp, RoomStatus
 from host.store.tables import app_versions, room_apps, room_capabilities, rooms
 
 
@@ -29,8 +29,16 @@ _ENABLED = (
     .where(_OF_ROOM, room_apps.c.enabled)
     .order_by(room_apps.c.created_at, room_apps.c.app_id)
 )
-_SETTINGS = sa.select(room_apps.c.settings).where(
-    _OF_ROOM, room_apps.c.app_id == sa.bindparam("app_id")
+_LOCKED = (
+    sa.select(room_apps.c.settings, app_versions.c.manifest)
+    .join(
+        app_versions,
+        sa.and_(
+            app_versions.c.app_id == room_apps.c.app_id,
+            app_versions.c.version == room_apps.c.manifest_version,
+        ),
+    )
+    .where(_OF_ROOM, room_apps.c.app_id == sa.bindparam("app_id"))
 )
 _ANSWERERS = sa.select(room_capabilities).where(
     room_capabilities.c.room_id == sa.bindparam("room_id")
@@ -70,11 +78,30 @@ async def enabled(connection: AsyncConnection, room_id: str) -> list[str]:
     return list((await connection.execute(_ENABLED, {"room_id": room_id})).scalars())
 
 
-async def settings(connection: AsyncConnection, room_id: str, app_id: str) -> JsonObject:
-    """An application's settings in the room; none where it is not on."""
+async def locked(
+    connection: AsyncConnection, room_id: str, app_id: str
+) -> tuple[JsonObject, JsonObject] | None:
+    """An application's settings in the room, and the manifest that the room is locked to."""
     given = {"room_id": room_id, "app_id": app_id}
-    found: JsonObject | None = (await connection.execute(_SETTINGS, given)).scalar_one_or_none()
-    return found or {}
+    row = (await connection.execute(_LOCKED, given)).one_or_none()
+    return (row.settings, row.manifest) if row else None
+
+
+async def manifests(connection: AsyncConnection, room_id: str) -> dict[str, JsonObject]:
+    """The manifests that the room is locked to, by the application's id."""
+    query = (
+        sa.select(app_versions.c.app_id, app_versions.c.manifest)
+        .join(
+            room_apps,
+            sa.and_(
+                app_versions.c.app_id == room_apps.c.app_id,
+                app_versions.c.version == room_apps.c.manifest_version,
+            ),
+        )
+        .where(_OF_ROOM)
+    )
+    rows = await connection.execute(query, {"room_id": room_id})
+    return {row.app_id: row.manifest for row in rows.all()}
 
 
 async def get(connection: AsyncConnection, room_id: str, app_id: str) -> RoomApp | None:
@@ -173,3 +200,24 @@ async def rooms_of(connection: AsyncConnection, app_id: str) -> Sequence[str]:
         )
     )
     return list((await connection.execute(query)).scalars())
+
+
+async def answered_by(
+    connection: AsyncConnection, app_id: str, among: Collection[Capability]
+) -> dict[str, list[Capability]]:
+    """Living rooms that are not over, with those of the capabilities that the application has."""
+    query = (
+        sa.select(room_capabilities.c.room_id, room_capabilities.c.capability)
+        .join(rooms, rooms.c.id == room_capabilities.c.room_id)
+        .where(
+            room_capabilities.c.app_id == app_id,
+            room_capabilities.c.capability.in_([c.value for c in among]),
+            rooms.c.deleted_at.is_(None),
+            rooms.c.status.in_([RoomStatus.DRAFT, RoomStatus.ACTIVE]),
+        )
+        .order_by(room_capabilities.c.room_id, room_capabilities.c.capability)
+    )
+    found: dict[str, list[Capability]] = {}
+    for row in (await connection.execute(query)).all():
+        found.setdefault(row.room_id, []).append(Capability(row.capability))
+    return found

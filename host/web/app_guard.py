@@ -6,8 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from host.access import Act, Actor, role_of
 from host.apps.registry import Registry
-from host.context import make_context
-from host.contract import AppContext, JsonObject, Role
+from host.context import Context, make_context
+from host.contract import JsonObject, Role
 from host.errors import Forbidden, NotFound
 from host.realtime.connection import SignIn
 from host.realtime.gate import Gate
@@ -50,7 +50,7 @@ class AppGuard:
         if on is None or not on.enabled:
             raise NotFound("This application is not on in this room.")
 
-    async def context(self, entry: Entry) -> AppContext:
+    async def context(self, entry: Entry) -> Context:
         """What the application is given in this room."""
         permissions = frozenset(self._core.registry.manifest(self.app_id).permissions)
         return await make_context(self._core, self.app_id, permissions, entry.room, entry.actor)

@@ -17,8 +17,7 @@ from starlette.websockets import WebSocket
 from host.access import Act, Actor, role_of
 from host.apps.entry import AppEntry
 from host.apps.registry import Registry
-from host.apps.settings import public_settings
-from host.contract import AppContext, Event, JsonObject
+from host.contract import Event
 from host.errors import Forbidden, NotFound
 from host.realtime.connection import Binding, SignIn
 from host.realtime.envelope import Framed
@@ -134,19 +133,21 @@ class MountedApp:
                 return see_other(f"/r/{room_id}")
             raise
         await _check_form(request)
-        may_edit = entry.may(Act.SEE_SECRETS)
+        may_edit, ctx = entry.may(Act.SEE_SECRETS), await self._guard.context(entry)
+        # A template that lists them must not tell a guest the secret ones.
+        settings = ctx.settings if may_edit else ctx.public_settings
         given = RoomRequest(
-            ctx=await self._guard.context(entry),
+            ctx=ctx,
             room=shown(entry.room, editor=may_edit),
             participant=entry.participant,
             role=role_of(entry.actor, entry.participant),
             may_edit=may_edit,
             seq=seq,
-            _render=lambda *page: self._render(request, self._words(given), *page),
+            _render=lambda *page: self._render(request, self._words(given, settings), *page),
         )
         return await declared.endpoint(request, given)
 
-    def _words(self, given: RoomRequest) -> dict[str, Any]:
+    def _words(self, given: RoomRequest, settings: Mapping[str, Any]) -> dict[str, Any]:
         brand, room = self._templates.brand, given.room
         return {
             "room": room,
@@ -155,17 +156,12 @@ class MountedApp:
             "role": given.role,
             "may_edit": given.may_edit,
             "seq": given.seq,
-            # A template that lists them must not tell a guest the secret ones.
-            "settings": given.ctx.settings if given.may_edit else self._shown(given.ctx),
+            "settings": settings,
             "theme": theme_of(room, brand),
             "join_url": brand.join_url(room.join_code),
             "join_code": room.join_code,
             "app_url": given.url,
         }
-
-    def _shown(self, ctx: AppContext) -> JsonObject:
-        manifest = self._core.registry.manifest(ctx.app_id)
-        return public_settings(manifest.settings, dict(ctx.settings))
 
     def _render(
         self,

@@ -81,6 +81,8 @@ ELSEWHERE = (
     # GET /apps · GET /apps/{appId} | anyone
     anyone("GET", "/apps"),
     anyone("GET", "/apps/lottery"),
+    # POST /apps/{appId}/review `{state}` | admin
+    admins("POST", "/apps/lottery/review"),
     # GET /rooms | anyone sees public rooms; POST /rooms | user
     anyone("GET", "/rooms"),
     users("POST", "/rooms"),

@@ -71,6 +71,9 @@ RULES = (
     write("POST", "/apps", ORGANIZERS),
     write("PATCH", "/apps/lottery", ORGANIZERS),
     end("/apps/{unknown}", ORGANIZERS),
+    # POST /rooms/{id}/upgrade-manifest `{targetVersion, migrationData?}` | organizer
+    write("POST", "/upgrade-manifest", ORGANIZERS),
+    write("POST", "/apps/lottery/upgrade-manifest", ORGANIZERS),
     # GET /rooms/{id}/delegations · PUT /rooms/{id}/delegations | organizer
     read("/delegations", ORGANIZERS, public=False),
     write("PUT", "/delegations", ORGANIZERS),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from host.web.api.calls import CALLS
 from tests.contract.answers import data, error, listed
-from tests.contract.cast import Cast, Stage
+from tests.contract.cast import Cast, Stage, write
 
 UNNOTED = {
     ("POST", "/rooms/{room_id}/participants"): "one joins by oneself",
@@ -75,6 +75,23 @@ async def _remove_app(cast: Cast) -> Any:
     return await _of(cast, "DELETE", "/apps/notifications")
 
 
+def _upgraded(path: str) -> Act:
+    async def act(cast: Cast) -> Any:
+        version = cast.room["appManifestVersion"]
+        keep = "INSERT INTO app_versions SELECT app_id, '0.0.1', manifest, created_at"
+        await write(
+            cast.host,
+            f"{keep} FROM app_versions WHERE app_id = 'lottery' AND version = :version "
+            "ON CONFLICT DO NOTHING",
+            version=version,
+        )
+        lock = "UPDATE room_apps SET manifest_version = '0.0.1' WHERE room_id = :room"
+        await write(cast.host, lock, room=cast.room["id"])
+        return await _of(cast, "POST", path, {"targetVersion": version})
+
+    return act
+
+
 async def _nothing(_: Cast) -> Any:
     return None
 
@@ -94,6 +111,11 @@ ACTS: dict[tuple[str, str], tuple[str, Act]] = {
         _plain("PATCH", "/apps/lottery", {"settings": {"ticketsPerGuest": 2}}),
     ),
     ("DELETE", "/rooms/{room_id}/apps/{app_id}"): ("app:remove", _remove_app),
+    ("POST", "/rooms/{room_id}/upgrade-manifest"): ("app:upgrade", _upgraded("/upgrade-manifest")),
+    ("POST", "/rooms/{room_id}/apps/{app_id}/upgrade-manifest"): (
+        "app:upgrade",
+        _upgraded("/apps/lottery/upgrade-manifest"),
+    ),
     ("PUT", "/rooms/{room_id}/delegations"): (
         "app:delegate",
         _plain("PUT", "/delegations", {"winnerSelection": None}),

@@ -13,15 +13,16 @@ from host.web.api import (
     recovery,
     room_apps,
     rooms,
+    upgrades,
     winners,
 )
 from host.web.api.call import Call
 
 GROUPS: dict[str, tuple[Call, ...]] = {
     "Identity": (*identity.CALLS, *recovery.CALLS, *federation.CALLS, *account.CALLS),
-    "Applications": apps.CALLS,
+    "Applications": (*apps.CALLS, *upgrades.REVIEWS),
     "Rooms": rooms.CALLS,
-    "Applications of a room": room_apps.CALLS,
+    "Applications of a room": (*room_apps.CALLS, *upgrades.OF_ROOMS),
     "Participants": participants.CALLS,
     "Door, owner and log": door.CALLS,
     "Prizes": prizes.CALLS,

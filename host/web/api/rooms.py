@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from host.access import Act
+from host.apps.states import AppState
 from host.contract import JsonObject, Participant, Prize, Room, RoomStatus, Winner
 from host.errors import AppPermissionDenied
 from host.services.events import LAST_SEQ
 from host.services.rooms import RoomView
 from host.store.paging import Page, PageRequest
 from host.store.rooms import RoomFilter
-from host.web.api.answers import ASKS, DONE, EVENT, Many, More
+from host.web.api.answers import ASKS, DONE, EVENT, Many, More, Shape
 from host.web.api.body import APP_ID, DESCRIPTION, NAME, NOTHING, SETTINGS, answer
 from host.web.api.call import Asked, Call
 from host.web.api.query import (
@@ -61,10 +62,22 @@ FILTERS: dict[str, Parameter] = {
     "createdBy": words(64, "Rooms that this user made."),
     "q": words(200, "Rooms with this in their name."),
 }
+NOT_RUNNING = Shape(
+    "AppNotRunning",
+    {
+        "enum": [state.value for state in AppState if state is not AppState.ACTIVE],
+        "description": "Comes only where the room's application does not run on this host.",
+    },
+)
 WITH_LISTS = More(
     "RoomWithLists",
     Room,
-    {"participants": list[Participant], "prizes": list[Prize], "winners": list[Winner]},
+    {
+        "participants": list[Participant],
+        "prizes": list[Prize],
+        "winners": list[Winner],
+        "appState": NOT_RUNNING,
+    },
 )
 
 
@@ -87,7 +100,7 @@ async def create_room(asked: Asked) -> Any:
 
 
 async def get_room(asked: Asked) -> Any:
-    """One room, with the first page of what `include` names."""
+    """One room, with the first page of what `include` names; `appState` if its app is not well."""
     room = (await asked.services.rooms.get(asked.actor, asked.room_id)).room
     services, first = asked.services, PageRequest(limit=LARGE_LIMIT)
     lists: dict[str, Callable[..., Awaitable[Page[Any]]]] = {
@@ -99,7 +112,9 @@ async def get_room(asked: Asked) -> Any:
     pages = await asyncio.gather(
         *(lists[name](asked.actor, asked.room_id, first) for name in wanted)
     )
-    included = {name: page.items for name, page in zip(wanted, pages, strict=True)}
+    included: JsonObject = {name: page.items for name, page in zip(wanted, pages, strict=True)}
+    if (state := services.core.registry.record(room.app_id).state) is not AppState.ACTIVE:
+        included["appState"] = state.value
     return answer(room, included=included)
 
 
