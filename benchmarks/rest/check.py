@@ -149,13 +149,14 @@ def _ids(items: list[dict[str, Any]]) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """With times as moments, however many digits they were written with."""
+    """With times as moments to the millisecond, however many digits they were written with."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, str) and value[:2] == "20" and value.endswith("Z"):
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     return value
 
 

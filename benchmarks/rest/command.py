@@ -24,7 +24,7 @@ from benchmarks.rest.results import Results
 from benchmarks.rest.rounds import Bench, Plan
 from tests.servers.process import ServerFailed, ToolMissing
 
-QUICK = Plan(rounds=1, seconds=0.5, warm=0.2)
+QUICK = Plan(rounds=1, seconds=0.5, warm=0.2, connections=8)
 FEW = Sizes(newcomers=4_000, rooms=25, draw_rooms=8)
 
 

@@ -15,11 +15,13 @@ from typing import Protocol
 
 from benchmarks.realtime.festoon import commit
 from benchmarks.realtime.process import Process
+from benchmarks.realtime.tools import CHECKOUT
 from benchmarks.rest.database import Database, inherited
-from benchmarks.rest.tools import node_servers
+from benchmarks.rest.tools import node_servers, python_server
 from host.auth.tokens import Tokens
 from host.ids import Sources
 
+APP = "benchmarks.rest.servers.python.app:app"
 SECRET = "a key for benchmarks only, known to everyone"
 
 
@@ -137,13 +139,55 @@ class NodePeer:
         return f"{', '.join(found)} on Node {said.stdout.strip().removeprefix('v')}"
 
 
+class FastApi:
+    """FastAPI and SQLAlchemy's ORM under uvicorn."""
+
+    name = "fastapi"
+    title = "FastAPI + SQLAlchemy ORM"
+    libraries = ("fastapi", "sqlalchemy", "asyncpg", "pydantic", "slowapi", "uvicorn", "uvloop")
+
+    def prepare(self) -> None:
+        """Installs the libraries."""
+        python_server()
+
+    def start(self, place: Place) -> Process:
+        """One process of uvicorn."""
+        settings = {
+            "PYTHONPATH": str(CHECKOUT),
+            "DATABASE_URL": place.database.async_url(),
+            "TOKEN_KEY": _key(place.origin),
+            "TOKEN_ISSUER": place.origin,
+        }
+        return Process(
+            [python_server(), "-m", "uvicorn", APP, "--port", str(place.port)],
+            core=place.core,
+            log=place.folder / "server.log",
+            environ=settings,
+        )
+
+    def versions(self) -> str:
+        """Its libraries, and Python."""
+        script = "import sys, importlib.metadata as m; print(*map(m.version, sys.argv[1:]))"
+        said = subprocess.run(
+            [python_server(), "-c", script, *self.libraries],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        named = zip(self.libraries, said.stdout.split(), strict=True)
+        return f"{', '.join(f'{name} {found}' for name, found in named)} on Python {_python()}"
+
+
 PRISMA = NodePeer(
     "prisma",
     "Fastify + Prisma",
     "prisma.js",
     ("fastify", "@prisma/client", "@prisma/adapter-pg", "pg"),
 )
-EVERYONE: Sequence[Peer] = (Festoon(), PRISMA)
+DRIZZLE = NodePeer(
+    "drizzle", "Fastify + Drizzle", "drizzle.js", ("fastify", "drizzle-orm", "postgres")
+)
+EVERYONE: Sequence[Peer] = (Festoon(), PRISMA, DRIZZLE, FastApi())
 
 
 def _key(origin: str) -> str:

@@ -1,0 +1,1 @@
+"""The servers beside which Festoon is measured."""

@@ -1,0 +1,1 @@
+"""FastAPI and SQLAlchemy's ORM, in an environment of its own."""
