@@ -81,6 +81,9 @@ def test_what_counts_no_more_is_forgotten_by_itself() -> None:
 
 
 def test_a_hall_behind_one_address_gets_in_within_a_minute() -> None:
+    """rate limits | … never so that a hall of 2,000 guests behind one address can't join one room
+    within a minute
+    """
     admission = Admission(Limits(), Seconds(), "memory://", b"")
     hall = "192.0.2.1"
     for guest in range(2000):

@@ -82,6 +82,7 @@ def test_the_manifests_of_this_checkout_are_good() -> None:
 
 
 def test_the_schema_of_manifests_names_every_capability_and_permission() -> None:
+    """Capability and permission names not listed here are INVALID_MANIFEST"""
     named = MANIFEST_SCHEMA["properties"]["permissions"]["items"]["enum"]
     assert set(named) == set(Permission)
     assert set(MANIFEST_SCHEMA["$defs"]["capability"]["enum"]) == set(Capability)
@@ -127,6 +128,9 @@ def test_the_schema_of_manifests_names_every_capability_and_permission() -> None
     ],
 )
 def test_says_where_a_manifest_is_wrong(raw: Any, at: str) -> None:
+    """Capability and permission names not listed here are INVALID_MANIFEST; Manifest: JSON …
+    `settings` (JSON Schema)
+    """
     assert list(manifest_problems(raw)) == [at]
 
 

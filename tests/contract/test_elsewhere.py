@@ -79,7 +79,7 @@ async def test_a_token_that_was_ended_is_refused_by_every_call(
 
 @pytest.mark.parametrize("role", ["ADMIN", "admin", "OWNER", "", None, ["ORGANIZER"], 1])
 async def test_no_organizer_makes_an_admin(shared: Cast, role: object) -> None:
-    """Role: ADMIN, ORGANIZER, … is given to people of the room, and ADMIN to nobody"""
+    """Role: ADMIN, ORGANIZER, … VIEWER"""
     body = {"role": role}
     for part in ("viewer", "organizer"):
         path = f"{shared.path}/participants/{shared.parts[part]['id']}"

@@ -28,7 +28,7 @@ async def test_an_unknown_path_is_not_found_in_the_envelope(host: TestHost, path
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2", "/api/v2/rooms"])
 async def test_everything_below_api_speaks_json(host: TestHost, path: str) -> None:
-    """a client may always parse a JSON body"""
+    """Base path `/api/v1`; a client may always parse a JSON body"""
     error(await host.client.get(path, follow_redirects=True), 404, "NOT_FOUND")
 
 

@@ -25,7 +25,7 @@ async def _counted(cast: Cast) -> int:
 
 
 async def test_who_joins_is_a_participant(cast: Cast) -> None:
-    """POST /participants `{role?, metadata?, joinCode?}`; Participant: `{id, userId, …, user}`"""
+    """POST /participants `{role?: … metadata?, joinCode?}`; Participant: `{id, userId, … user: …"""
     guest = await cast.host.guest("Ann")
     before = await _counted(cast)
     body = {"joinCode": cast.room["joinCode"], "metadata": {"table": 5}}
@@ -123,7 +123,9 @@ async def test_an_organizer_removes_anyone_and_a_moderator_no_organizer(cast: Ca
 
 
 async def test_roles_and_metadata_are_changed(cast: Cast) -> None:
-    """PATCH /participants/{pid} `{role?, metadata?}`"""
+    """PATCH /participants/{pid} `{role?, metadata?}`; Role: ADMIN, ORGANIZER, MODERATOR,
+    PARTICIPANT, VIEWER
+    """
     path = f"{cast.path}/participants/{cast.parts['viewer']['id']}"
     for role in ("MODERATOR", "PARTICIPANT", "VIEWER", "ORGANIZER"):
         assert (await cast.organizer.patch(path, {"role": role}))["role"] == role

@@ -36,7 +36,7 @@ async def test_a_private_room_is_unknown_to_strangers(shared: Cast) -> None:
 
 
 async def test_whoever_is_in_a_private_room_sees_it(shared: Cast) -> None:
-    """anyone sees public rooms; a user also the rooms they are in"""
+    """a user also the rooms they are in; GET /rooms/{id} … by-code/{joinCode} | … participant"""
     for role in ("viewer", "participant", "moderator", "organizer", "admin"):
         assert (await shared.people[role].get(shared.path))["id"] == shared.room["id"]
         assert await _lists(shared.people[role], shared.room)

@@ -115,7 +115,9 @@ async def test_taking_an_application_out_gives_back_what_it_had(cast: Cast) -> N
 
 
 async def test_delegations_are_a_map_of_all_five_capabilities(cast: Cast) -> None:
-    """GET and PUT /delegations | a map of all five capabilities to an appId or null"""
+    """GET and PUT /delegations | a map of all five capabilities to an appId or null; GET
+    /rooms/{id}/delegations · PUT /rooms/{id}/delegations `{capability: appId or null}`
+    """
     path = f"{cast.path}/delegations"
     found = data(await cast.organizer.call("GET", path))
     assert found == {**PLATFORMS, "winnerSelection": "lottery"}

@@ -26,7 +26,7 @@ MOVES = {
 
 
 async def test_a_room_has_the_keys_of_the_contract(olga: Person) -> None:
-    """Room: `{id, name, description, appId, appSettings, …, _count}`"""
+    """Room: `{id, name, description, appId, appSettings, … app: … organizer: … _count: …"""
     body = {"name": "Party", "appId": "lottery", "description": "All come"}
     room = data(await olga.call("POST", "/rooms", body), 201)
     assert room.keys() == ROOM_KEYS

@@ -14,10 +14,13 @@ PERSON = {"id", "name", "avatar"}
 
 
 async def test_one_sees_oneself_whole_and_so_does_an_admin(host: TestHost, admin: Person) -> None:
-    """GET /users/{userId} | self, admin"""
+    """GET/PATCH/DELETE /users/{userId} | self, admin; User: `{id, email, name, avatar, createdAt,
+    updatedAt}`
+    """
     ann = await host.register("Ann")
     mine = await ann.get(f"/users/{ann.id}")
     assert mine == await ann.get("/auth/me") == await admin.get(f"/users/{ann.id}")
+    assert mine.keys() == {"id", "email", "name", "avatar", "createdAt", "updatedAt"}
     assert mine["email"]
 
 

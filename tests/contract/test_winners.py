@@ -28,7 +28,9 @@ async def _winners(cast: Cast) -> list[dict[str, Any]]:
 
 
 async def test_an_award_by_hand_takes_one_unit(cast: Cast) -> None:
-    """POST /winners `{participantId, prizeId, metadata?}`; Winner: `{id, roomId, …, prize}`"""
+    """POST /winners `{participantId, prizeId, metadata?}`; Winner: `{id, roomId, … participant,
+    prize: …
+    """
     prize, part = await cast.prize(2), cast.parts["viewer"]
     body = {"participantId": part["id"], "prizeId": prize["id"], "metadata": {"by": "hand"}}
     moderator = cast.people["moderator"]
@@ -102,7 +104,9 @@ async def test_a_revoke_gives_the_unit_back_and_keeps_the_record(cast: Cast) -> 
 
 
 async def test_a_draw_answers_its_winners(cast: Cast) -> None:
-    """POST /draws `{prizeId?, count?}` | answers the list of winners"""
+    """POST /draws `{prizeId?, count?}` | … | … answers the winners; POST /draws | answers the list
+    of winners
+    """
     for name in ("Ann", "Ben", "Cid"):
         await cast.join(name)
     first, second = await cast.prize(3), await cast.prize(1)

@@ -20,6 +20,7 @@ from tests.servers.providers import Providers
 
 
 async def test_a_button_signs_in_and_leads_on(here: TestHost, providers: Providers) -> None:
+    """Providers: … any OpenID Connect issuer by configuration"""
     providers.person = {"id": "1", "name": "Ann"}
     browser = Traveller(here)
     page = await browser.open("/sign-in?next=/rooms/new")

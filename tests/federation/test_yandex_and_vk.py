@@ -11,6 +11,7 @@ from tests.servers.providers import Providers
 
 
 async def test_yandex_tells_who_it_is(here: TestHost, providers: Providers) -> None:
+    """Providers: `google`, `yandex`, `vk`"""
     providers.person = {
         "id": "1000034426",
         "login": "ivan",
@@ -47,6 +48,7 @@ async def test_yandex_token_of_another_host_opens_nothing(
 
 
 async def test_vk_gets_the_device_that_it_named(here: TestHost, providers: Providers) -> None:
+    """Providers: `google`, `yandex`, `vk`"""
     providers.person = {
         "id": "1234567890",
         "first_name": "Ivan",

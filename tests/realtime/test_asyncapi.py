@@ -153,6 +153,9 @@ def found() -> JsonObject:
 async def test_every_frame_of_an_evening_is_described_and_all_that_is_described_was_sent(
     found: JsonObject,
 ) -> None:
+    """Event names are `entity:action`; server → client | `{"event": … `seq` and `prev` only on
+    durable events; An app's own events are durable unless it says `"durable": false`
+    """
     heard = Heard()
     async with served(entry_points=APPS) as place:
         place.host.host.services.core.hub._timing = Timing(grace=0.05, window=0.05, singles=2)
@@ -188,6 +191,7 @@ async def test_every_frame_of_an_evening_is_described_and_all_that_is_described_
 def test_a_frame_that_is_another_is_refused_by_the_document(
     found: JsonObject, key: str, change: Frame
 ) -> None:
+    """Presence and other passing events have no seq"""
     at = "2026-12-31T21:30:00.000Z"
     person = {"id": "u", "name": "Nina", "avatar": None}
     prize = dict.fromkeys(("description", "imageUrl", "deletedAt"))

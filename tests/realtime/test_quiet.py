@@ -16,6 +16,9 @@ from tests.realtime.evening import Ear, Evening, until
 async def test_a_quiet_subscription_gets_counts_instead_of_every_joining(
     evening: Evening,
 ) -> None:
+    """`room:subscribe` takes `quiet: true` … gets a passing `room:counts`; Presence and other
+    passing events have no seq
+    """
     quiet, full = Ear("gustav"), Ear("maria")
     await evening.subscribe(quiet, quiet=True)
     await evening.subscribe(full)
@@ -89,6 +92,9 @@ async def test_reloading_a_page_is_no_departure() -> None:
 
 
 async def test_above_fifty_people_presence_is_told_together_and_names_are_cut() -> None:
+    """Presence: single events up to 50 people online; above that one passing `presence:changed` …
+    names cut at 100
+    """
     told = Told()
     for n in range(300):
         told.presence.enter(Person(f"u{n}", f"Guest {n}"))
@@ -131,6 +137,7 @@ async def test_a_hall_that_arrives_is_not_n_squared_messages(evening: Evening) -
 
 @pytest.mark.parametrize("quiet", [True, False])
 async def test_counts_and_presence_are_at_most_one_a_window(evening: Evening, quiet: bool) -> None:
+    """`room:subscribe` takes `quiet: true` … at most once a second instead"""
     ear = Ear("olga")
     times: list[float] = []
     send = ear.send_frame

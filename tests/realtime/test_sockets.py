@@ -67,6 +67,7 @@ async def test_the_cookie_of_the_same_origin_signs_in(
 async def test_a_page_of_another_origin_is_refused_with_the_cookie(
     place: Place, olga: Person
 ) -> None:
+    """Cross-origin cookies are refused by an Origin check"""
     headers = {"Cookie": await cookie_of(place, olga)}
     with pytest.raises(InvalidStatus) as refused:
         await connect(
@@ -141,6 +142,7 @@ async def test_who_joins_hears_and_who_is_removed_hears_no_more(
 async def test_a_return_with_after_brings_each_missed_event_once(
     place: Place, olga: Person, room: dict[str, Any]
 ) -> None:
+    """client → server | `{"id": 7, "action": "room:subscribe", … "after": 38}}`"""
     async with phone(place, token=olga.token) as ear:
         start = (await ear.ask("room:subscribe", roomId=room["id"]))["data"]["seq"]
         await prize(olga, room)
@@ -280,6 +282,7 @@ async def test_garbage_without_end_is_closed(place: Place) -> None:
 
 
 async def test_an_unknown_action_is_answered_with_an_error(place: Place, olga: Person) -> None:
+    """server → client, the answer | … {"ack": 7, "error": {"code", "message", "details"}}`"""
     async with phone(place, token=olga.token) as ear:
         for action in ("dance", "room:explode", ":", "lottery:"):
             answer = await ear.ask(action, roomId="x")
@@ -298,6 +301,7 @@ async def test_a_flood_is_closed_with_4029() -> None:
 async def test_a_client_that_reads_too_slowly_is_closed_with_4008_and_may_come_back(
     place: Place, olga: Person, room: dict[str, Any]
 ) -> None:
+    """A client that reads too slowly is closed with code 4008 … and may come back with `after`"""
     core = place.host.host.core
 
     async def emit(tx: Any) -> None:

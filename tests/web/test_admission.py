@@ -1,4 +1,4 @@
-"""How many requests are let in: whoever makes too many waits, and every answer says how one stands."""
+"""How many requests are let in: who makes too many waits, and answers say how one stands."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def refused(answer: httpx.Response) -> int:
 
 
 async def test_one_is_told_how_one_stands_and_waits_when_nothing_is_left(host: TestHost) -> None:
+    """429 | RATE_LIMIT_EXCEEDED | with `Retry-After` and the RateLimit headers"""
     anna, boris = await host.guest("Anna"), await host.guest("Boris")
     policy = '"reads_per_user";q=3;w=60'
     for left, back in ((2, 20), (1, 40), (0, 60)):
@@ -51,6 +52,7 @@ async def test_one_is_told_how_one_stands_and_waits_when_nothing_is_left(host: T
 
 
 async def test_whoever_is_not_signed_in_is_counted_by_address(host: TestHost) -> None:
+    """rate limits | by user or app where there is one, by address otherwise"""
     for _ in range(4):
         assert (await host.client.get("/api/v1/rooms")).status_code == 200
     refused(await host.client.get("/api/v1/rooms"))

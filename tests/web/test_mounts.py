@@ -141,6 +141,9 @@ async def test_pages_outside_of_rooms_and_plain_routes_are_served(
 async def test_a_socket_of_an_app_greets_and_listens_from_the_given_place(
     place: Place, room: dict[str, Any], nina: Person, olga: Person
 ) -> None:
+    """`GET /realtime` (the platform's socket) and sockets that apps add under `/apps/{appId}/…`;
+    All speak the same frames, JSON text
+    """
     headers = {"Cookie": await cookie_of(place, nina)}
     path = page_of(room, "live") + "?after=0"
     async with phone(place, path, additional_headers=headers, origin=place.url) as ear:
@@ -179,6 +182,9 @@ async def test_a_client_of_an_apps_socket_may_subscribe_by_itself(
 async def test_an_action_goes_to_the_app_it_names(
     place: Place, room: dict[str, Any], nina: Person
 ) -> None:
+    """An action named `<appId>:<what>` goes to that app, where it is on in the room the action
+    names
+    """
     async with phone(place, page_of(room, "live"), token=nina.token) as ear:
         answer = await ear.ask("stall:ask", word="price")
         assert answer["data"]["asked"] == "ask"
