@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ MODES = ("full", "standalone")
 LOGS = ("text", "json")
 MOST_WORKERS = 64
 _CHANNEL_SCHEMES = ("memory", "redis", "rediss", "postgres", "postgresql")
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _APP_ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 
 
@@ -33,6 +35,8 @@ class Config:
 
     `secret_key` signs access tokens and cookies; `limits` is what `figures` are read from;
     `delegation_seconds` overrides the time limit of every delegated hook (None: each its own);
+    `service_networks` are where separate services may be besides the internet (None: on this
+    machine, unless browsers reach the host by https);
     `strict` raises on the first application that does not load; `sign_in` lists the ways of
     signing in that are on (empty: all that are set up).
     """
@@ -52,6 +56,7 @@ class Config:
     log: str = "text"
     strict: bool = False
     delegation_seconds: float | None = None
+    service_networks: tuple[str, ...] | None = None
     protected_capabilities: frozenset[str] = field(default_factory=frozenset)
     cors_origins: tuple[str, ...] = ()
     brand: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +90,15 @@ class Config:
     def mail(self) -> MailSettings | None:
         """How letters are sent; None where they are not."""
         return MailSettings.read(self.smtp_url, self.mail_from)
+
+    @property
+    def reachable(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks in which separate services are called, besides the internet."""
+        if self.service_networks is None:
+            return () if self.secure else LOOPBACK
+        named = [one for one in self.service_networks if one not in ("none", "loopback")]
+        own = LOOPBACK if "loopback" in self.service_networks else ()
+        return (*own, *map(ip_network, named))
 
     @property
     def secure(self) -> bool:
@@ -204,6 +218,20 @@ def _app_id(name: str, text: str) -> str:
     return text
 
 
+def _networks(name: str, text: str) -> tuple[str, ...]:
+    found = tuple(_listed(text))
+    for one in found:
+        try:
+            if one not in ("none", "loopback"):
+                ip_network(one)
+        except ValueError:
+            raise ConfigurationError(
+                f"FESTOON_{name} must list networks like 10.1.0.0/16, or be loopback or none: "
+                f"{one!r} is none of these"
+            ) from None
+    return found
+
+
 _Reader = Callable[[str, str], object]
 
 
@@ -239,6 +267,7 @@ _READERS: Mapping[str, _Reader] = {
     "GUESTS": _switch,
     "STRICT": _switch,
     "DELEGATION_SECONDS": _seconds,
+    "SERVICE_NETWORKS": _networks,
     "PROTECTED_CAPABILITIES": lambda _, text: frozenset(_listed(text)),
     "CORS_ORIGINS": lambda _, text: tuple(_listed(text)),
     "SIGN_IN": lambda _, text: tuple(_listed(text)),

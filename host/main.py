@@ -24,6 +24,11 @@ from host.access import Actor
 from host.admission import Admission
 from host.apps.dispatch import Dispatch
 from host.apps.registry import Registry
+from host.apps.remote.address import Addresses, CheckedNetwork
+from host.apps.remote.client import Client
+from host.apps.remote.deliveries import Deliveries
+from host.apps.remote.service import Services as RemoteServices
+from host.apps.remote.where import LockedManifests
 from host.apps.secrets import AppSecrets
 from host.apps.states import AppRecord
 from host.apps.tasks import Tasks
@@ -47,6 +52,7 @@ from host.services import Background, Core, Services
 from host.services.delegation import report_quarantine
 from host.services.gate import SocketGate
 from host.services.jobs import Jobs
+from host.services.outages import Outages
 from host.services.outbox import Outbox
 from host.services.writer import RoomWriter
 from host.store import sessions
@@ -88,13 +94,27 @@ class Host:
         self.channels = Channels(config.channels_url)
         tokens = Tokens(config.secret_key, config.origin, self.sources)
         outbox = Outbox(self.db, self.channels, self.sources)
+        app_secrets = AppSecrets(self.db, tokens, self.sources)
+        self.remote = RemoteServices(
+            Client(CheckedNetwork(Addresses(config.reachable))),
+            app_secrets,
+            Deliveries(self.db),
+            LockedManifests(self.db, self.registry),
+            self.sources,
+            most_seconds=config.delegation_seconds,
+        )
         self.core = Core(
             config=config,
             sources=self.sources,
             db=self.db,
             registry=self.registry,
-            secrets=AppSecrets(self.db, tokens, self.sources),
-            dispatch=Dispatch(self.registry, self._make_context, on_quarantine=self._quarantined),
+            secrets=app_secrets,
+            dispatch=Dispatch(
+                self.registry,
+                self._make_context,
+                remote=self.remote,
+                on_quarantine=self._quarantined,
+            ),
             channels=self.channels,
             hub=Hub(
                 self.channels,
@@ -119,6 +139,7 @@ class Host:
         self.gate = SocketGate(self.core, self.services.identity)
         self.mounts = AppMounts(self.services)
         self.tasks = Tasks(self.registry)
+        self.remote.watcher = Outages(self.core)
         self.asgi = create_app(
             self.services,
             self._lifespan,
@@ -172,6 +193,7 @@ class Host:
         await self.services.upkeep.stop()
         await self.core.jobs.stop()
         await self.tasks.stop()
+        await self.remote.close()
         await self.core.writer.close()
         await self.core.background.drain()
         await self.registry.shutdown()

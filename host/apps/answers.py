@@ -25,8 +25,12 @@ from host.contract import (
 from host.hookspecs import DELEGATED
 
 
-def wrong_answer(hook: str, app_id: str, answer: Any) -> str | None:
-    """Why the answer of `app_id` to `hook` is none, or None for a good one."""
+def wrong_answer(hook: str, app_id: str, answer: Any, pages: str | None = None) -> str | None:
+    """Why the answer of `app_id` to `hook` is none, or None for a good one.
+
+    `pages` is where its own pages are: below `/apps/<id>/`, unless it is a service.
+    """
+    own = pages or f"/apps/{app_id}/"
     if hook in DELEGATED:
         types = DELEGATED[hook].answers
         if not isinstance(answer, types):
@@ -41,11 +45,9 @@ def wrong_answer(hook: str, app_id: str, answer: Any) -> str | None:
         return _form(answer)
     if hook in ("prize_fund", "panels"):
         kind = PrizeDraft if hook == "prize_fund" else Panel
-        return _first(_of_kind(one, kind, app_id) for one in answer)
+        return _first(_of_kind(one, kind, own) for one in answer)
     # By kind and not by type: an application may answer with a subclass of its own.
-    return _first(
-        check(answer, app_id) for kind, check in _CHECKS.items() if isinstance(answer, kind)
-    )
+    return _first(check(answer, own) for kind, check in _CHECKS.items() if isinstance(answer, kind))
 
 
 _OTHERS: dict[str, tuple[type, ...]] = {
@@ -63,16 +65,16 @@ def _form(schema: Any) -> str | None:
     return f"its form is no usable JSON Schema: {at or '/'} {messages[0]}" if problems else None
 
 
-def _of_kind(value: Any, kind: type, app_id: str) -> str | None:
+def _of_kind(value: Any, kind: type, own: str) -> str | None:
     if not isinstance(value, kind):
         return f"it answered {type(value).__name__} where {kind.__name__} is expected"
-    return _CHECKS[kind](value, app_id)
+    return _CHECKS[kind](value, own)
 
 
-def _selection(answer: Any, app_id: str) -> str | None:
+def _selection(answer: Any, own: str) -> str | None:
     if not isinstance(answer.winners, tuple | list):
         return "its winners are no tuple"
-    wrong = _first(_of_kind(pick, Pick, app_id) for pick in answer.winners)
+    wrong = _first(_of_kind(pick, Pick, own) for pick in answer.winners)
     return wrong or _object(answer.record, "record")
 
 
@@ -104,16 +106,16 @@ def _delivery(answer: Any, _: str) -> str | None:
     return _text(answer.channel, "channel")
 
 
-def _settings_panel(panel: Any, app_id: str) -> str | None:
-    return _text(panel.title, "title") or _address(panel.url, app_id)
+def _settings_panel(panel: Any, own: str) -> str | None:
+    return _text(panel.title, "title") or _address(panel.url, own)
 
 
-def _panel(panel: Any, app_id: str) -> str | None:
+def _panel(panel: Any, own: str) -> str | None:
     if not isinstance(panel.place, Place):
         return "its panel stands nowhere"
     if panel.html is not None and not isinstance(panel.html, str):
         return "the html of its panel is no text"
-    return _text(panel.title, "title") or _address(panel.url, app_id)
+    return _text(panel.title, "title") or _address(panel.url, own)
 
 
 def _text(value: Any, what: str) -> str | None:
@@ -124,9 +126,8 @@ def _object(value: Any, what: str) -> str | None:
     return None if isinstance(value, dict) else f"its {what} is no object"
 
 
-def _address(url: Any, app_id: str) -> str | None:
+def _address(url: Any, own: str) -> str | None:
     """A page outside the application's own would not be behind its guard."""
-    own = f"/apps/{app_id}/"
     if url is None or (isinstance(url, str) and url.startswith(own) and not _climbs(url)):
         return None
     return f"its url does not begin with {own}"

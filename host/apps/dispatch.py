@@ -17,10 +17,14 @@ from types import MappingProxyType
 from typing import Any
 
 from host.apps.answers import wrong_answer
+from host.apps.entry import AppEntry
 from host.apps.guard import Broke, OutOfTime, told
 from host.apps.implementations import Implementation
 from host.apps.names import PLATFORM
 from host.apps.registry import MakeContext, Registry
+from host.apps.remote.problems import Late, LeftOut, NoAnswer
+from host.apps.remote.service import Services
+from host.apps.remote.where import Where
 from host.apps.standing import StandingCall
 from host.apps.states import AppRecord
 from host.contract import AppContext, OnFailure, Room
@@ -63,13 +67,16 @@ class Dispatch:
         registry: Registry,
         make_context: MakeContext,
         *,
+        remote: Services | None = None,
         observer_seconds: float = OBSERVER_SECONDS,
         quarantine_after: int = QUARANTINE_AFTER,
         on_quarantine: Callable[[AppRecord], Awaitable[None]] | None = None,
     ) -> None:
         """An application that fails `quarantine_after` times in a row when it is told something
-        is quarantined; `on_quarantine` then hears of it, and may fail without harm.
+        is quarantined; `on_quarantine` then hears of it, and may fail without harm. `remote` asks
+        those that run as services of their own.
         """
+        self.remote = remote
         self._registry = registry
         self._make_context = make_context
         self._observer_seconds = observer_seconds
@@ -135,13 +142,20 @@ class Dispatch:
         is its answer and comes through; other failures raise as in `ask`. One that does not
         implement the hook has nothing to say: None.
         """
-        if app_id not in self._table.get(hook, {}) and self._is_active(app_id):
+        if not self._has(hook, app_id) and self._is_active(app_id):
             return None
         return await self._ask_one(hook, app_id, room, actor, arguments, may_refuse=True)
 
     def answers(self, hook: str, app_id: str) -> bool:
         """Whether the application is there and has this hook."""
-        return app_id in self._table.get(hook, {}) and self._is_active(app_id)
+        return self._has(hook, app_id) and self._is_active(app_id)
+
+    async def tries(self, hook: str, app_id: str, room: Room | None) -> int:
+        """How often an application wants to be asked before others step in; 1 for most."""
+        entry = self._registry.get(app_id)
+        if entry is None or not entry.is_service or self.remote is None:
+            return 1
+        return await self.remote.tries(entry, hook, room)
 
     async def standing(
         self, hook: str, app_id: str, room: Room, varying: str
@@ -237,8 +251,10 @@ class Dispatch:
         if not self._is_active(app_id):
             record = self._registry.record(app_id)
             raise _failed(hook, app_id, f"it is not running here ({record.state})")
+        entry = self._registry.get(app_id)
+        if entry is not None and entry.is_service and self.remote is not None:
+            return await self._ask_service(self.remote, entry, hook, room, actor, arguments)
         if app_id not in self._table.get(hook, {}):
-            entry = self._registry.get(app_id)
             version = entry.version if entry else None
             raise _failed(hook, app_id, f"version {version}, which runs, does not answer {hook}")
         context = await self._make_context(app_id, room, actor)
@@ -251,6 +267,27 @@ class Dispatch:
             raise _failure(hook, app_id, error) from error
         _settle(hook, app_id, value)
         return value
+
+    async def _ask_service(
+        self,
+        remote: Services,
+        entry: AppEntry,
+        hook: str,
+        room: Room | None,
+        actor: Any,
+        arguments: Mapping[str, Any],
+    ) -> Any:
+        context = await self._make_context(entry.app_id, room, actor)
+        try:
+            return await remote.ask(entry, hook, context, room, actor, arguments, _wrong_of_service)
+        except NoAnswer as error:
+            raise _service_failure(hook, entry.app_id, error) from error
+
+    def _has(self, hook: str, app_id: str) -> bool:
+        entry = self._registry.get(app_id)
+        if entry is not None and entry.is_service and self.remote is not None:
+            return self.remote.answers(entry, hook)
+        return app_id in self._table.get(hook, {})
 
     def _prepared(
         self,
@@ -287,6 +324,23 @@ def _failure(hook: str, app_id: str, error: Exception) -> FestoonError:
     # Only our own errors are worded for people; of others the log has the text.
     text = f": {error.message}" if isinstance(error, FestoonError) else ""
     return _failed(hook, app_id, f"it raised {type(error).__name__}{text}")
+
+
+def _service_failure(hook: str, app_id: str, error: NoAnswer) -> FestoonError:
+    log.warning("%s: %s in %s", app_id, error, hook)
+    if isinstance(error, Late):
+        return DelegationTimeout(
+            f"The application '{app_id}' did not answer in time.",
+            details={"hook": hook, "appId": app_id, "reason": str(error)},
+        )
+    failed = _failed(hook, app_id, str(error))
+    if isinstance(error, LeftOut):
+        failed.details["retryAfter"] = error.seconds
+    return failed
+
+
+def _wrong_of_service(hook: str, entry: AppEntry, place: Where, answer: Any) -> str | None:
+    return wrong_answer(hook, entry.app_id, answer, pages=f"{place.origin}/")
 
 
 def _failure_or_refusal(hook: str, app_id: str, error: Exception) -> Exception:

@@ -53,7 +53,9 @@ async def decide(
             core, actor, room, hook, answerer, check, fallback=fallback, **arguments
         )
     except (DelegationFailed, DelegationTimeout) as error:
-        await report(core, room, hook, answerer, error.message, fell_back=False)
+        # Of a service that is left out they were told when that began, and not by each guest.
+        if "retryAfter" not in error.details:
+            await report(core, room, hook, answerer, error.message, fell_back=False)
         raise
     if decision.fell_back:
         await report(core, room, hook, answerer, failure or "", fell_back=True)

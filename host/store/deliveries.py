@@ -12,9 +12,31 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from host.store.tables import deliveries, outages
+from host.contract import JsonObject, RoomStatus
+from host.store.tables import (
+    app_versions,
+    deliveries,
+    outages,
+    room_apps,
+    room_capabilities,
+    rooms,
+)
 
 LONGEST_NOTE = 500
+_LOCKED = (
+    sa.select(app_versions.c.manifest)
+    .join(
+        room_apps,
+        sa.and_(
+            room_apps.c.app_id == app_versions.c.app_id,
+            room_apps.c.manifest_version == app_versions.c.version,
+        ),
+    )
+    .where(
+        room_apps.c.room_id == sa.bindparam("room_id"),
+        room_apps.c.app_id == sa.bindparam("app_id"),
+    )
+)
 
 
 class Outcome(StrEnum):
@@ -56,9 +78,10 @@ class Outage:
 
 
 async def insert(connection: AsyncConnection, lines: Sequence[Delivered]) -> None:
-    """Keeps calls."""
+    """Keeps calls; one that is kept already stays as it is."""
     rows = [{**vars(line), "note": _short(line.note)} for line in lines]
-    await connection.execute(sa.insert(deliveries), rows)
+    anew = _anew(connection, deliveries).on_conflict_do_nothing(index_elements=["id"])
+    await connection.execute(anew, rows)
 
 
 async def of_room(connection: AsyncConnection, room_id: str, most: int) -> Sequence[Delivered]:
@@ -111,13 +134,35 @@ async def trim(connection: AsyncConnection, keep: int, most: int) -> int:
     return gone.rowcount
 
 
+async def locked(connection: AsyncConnection, room_id: str, app_id: str) -> JsonObject | None:
+    """The manifest by which the room asks a service: of the version that it is locked to."""
+    found = await connection.execute(_LOCKED, {"room_id": room_id, "app_id": app_id})
+    manifest: JsonObject | None = found.scalar_one_or_none()
+    return manifest
+
+
+async def rooms_asking(connection: AsyncConnection, app_id: str) -> Sequence[str]:
+    """Living rooms, not over yet, in which the service answers for something."""
+    over = (RoomStatus.COMPLETED, RoomStatus.CANCELLED)
+    query = (
+        sa.select(rooms.c.id)
+        .where(
+            rooms.c.id.in_(
+                sa.select(room_capabilities.c.room_id).where(room_capabilities.c.app_id == app_id)
+            ),
+            rooms.c.deleted_at.is_(None),
+            rooms.c.status.not_in(over),
+        )
+        .order_by(rooms.c.id)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
 async def begin_outage(connection: AsyncConnection, outage: Outage) -> bool:
     """Notes that a service is left out. False where another process has noted it before."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = vars(replace(outage, reason=_short(outage.reason) or ""))
-    noted = await connection.execute(
-        insert(outages).values(values).on_conflict_do_nothing(index_elements=["app_id"])
-    )
+    anew = _anew(connection, outages).on_conflict_do_nothing(index_elements=["app_id"])
+    noted = await connection.execute(anew.values(values))
     return noted.rowcount == 1
 
 
@@ -131,6 +176,11 @@ async def outages_of(connection: AsyncConnection) -> dict[str, Outage]:
     """The services that are left out, by id."""
     rows = (await connection.execute(sa.select(outages))).mappings()
     return {row["app_id"]: Outage(**row) for row in rows}
+
+
+def _anew(connection: AsyncConnection, table: sa.Table) -> Any:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
 
 
 async def _listed(

@@ -1,0 +1,81 @@
+"""A host, an organizer, and a service that is registered with it and runs as its own program."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from host.apps.manifest import read_service_manifest
+from host.store import app_secrets, registrations
+from host.testing.host import Person, TestHost, running_host
+from tests.servers.lottery import NAME, Lottery, manifest
+from tests.servers.process import free_port
+
+SECONDS = 0.6
+
+
+async def register(running: TestHost, raw: dict[str, Any]) -> str:
+    """Registers a service; its secret."""
+    host = running.host
+    app_id = read_service_manifest(raw).id
+    secret = host.core.secrets.new(app_id)
+    async with host.db.write() as conn:
+        version = raw["meta"]["version"]
+        await registrations.insert(conn, app_id, version, raw, host.sources.now())
+        await app_secrets.insert(conn, secret.kept)
+    await host.registry.look_again([app_id])
+    return secret.text
+
+
+@dataclass
+class Stage:
+    """What a test needs of the evening."""
+
+    running: TestHost
+    olga: Person
+    lottery: Lottery
+    secret: str
+
+    async def room(self, app_id: str = NAME, **settings: Any) -> dict[str, Any]:
+        """An open room with three people and a prize of two."""
+        room = await self.running.room(self.olga, app_id, appSettings=settings)
+        for name in ("Ann", "Bob", "Cid"):
+            await self.running.join(room, await self.running.guest(name))
+        await self.olga.post(f"/rooms/{room['id']}/prizes", {"name": "Sledge", "quantity": 2})
+        return room
+
+    async def mood(self, room: dict[str, Any], **settings: str) -> None:
+        """What the service is to do from now on."""
+        await self.olga.patch(f"/rooms/{room['id']}", {"appSettings": settings})
+
+    async def heard(self) -> list[dict[str, Any]]:
+        """The calls that the service heard, its headers among them."""
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"http://127.0.0.1:{self.lottery.port}/")
+        found: list[dict[str, Any]] = answer.json()["data"]
+        return found
+
+
+@pytest.fixture
+def programs() -> Iterator[list[Lottery]]:
+    """Services that a test starts; they are ended after it."""
+    started: list[Lottery] = []
+    yield started
+    for one in started:
+        one.kill()
+
+
+@pytest.fixture
+async def stage(programs: list[Lottery]) -> AsyncIterator[Stage]:
+    """A host whose services have little time, an organizer, and a lottery that runs elsewhere."""
+    async with running_host(delegation_seconds=SECONDS) as running:
+        port = free_port()
+        secret = await register(running, manifest(port))
+        lottery = Lottery(port, secret)
+        programs.append(lottery)
+        lottery.start()
+        yield Stage(running, await running.register("Olga"), lottery, secret)
