@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from host.access.actor import ANYONE, Actor
 from host.access.rules import EVERYONE, ORGANIZERS, RULES, STAFF, Act, Rule
-from host.contract import Participant, Permission, Role, Room, User
+from host.contract import Participant, Permission, Person, Role, Room, User
 from host.errors import AppPermissionDenied, Forbidden, NotFound, Unauthorized
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Act",
     "Actor",
     "Rule",
+    "let_in",
     "may",
     "need_permission",
     "need_person",
@@ -59,21 +60,35 @@ def require(
     application is on there. A stranger to a private room gets NotFound for everything, so that
     its existence does not leak.
     """
-    rule = RULES[act]
     role = role_of(actor, participant)
+    let_in(actor, act, role, is_public=room.is_public, owner=room.organizer, app_on=app_on)
+
+
+def let_in(
+    actor: Actor,
+    act: Act,
+    role: Role | None,
+    *,
+    is_public: bool,
+    owner: Person | None = None,
+    app_on: bool = False,
+) -> None:
+    """As `require`, by the role that counts; `owner` is asked for by acts that are only theirs."""
+    rule = RULES[act]
     if actor.user is not None or not app_on:
-        if role is None and not room.is_public:
+        if role is None and not is_public:
             # A caller without a token learns nothing about the room by signing in later either.
             if not actor.signed_in and not rule.public:
                 raise Unauthorized("Sign in first.")
             raise NotFound("There is no such room.")
-        allowed = role in rule.roles or (rule.public and room.is_public)
+        allowed = role in rule.roles or (rule.public and is_public)
         if not allowed:
             if not actor.signed_in:
                 raise Unauthorized("Sign in first.")
             raise Forbidden(_reason(act, role, rule))
-    if rule.owner and role is not Role.ADMIN and _id_of(actor) != room.organizer.id:
-        raise Forbidden(f"Only the owner may {act.value}; that is {room.organizer.name}.")
+    if rule.owner and role is not Role.ADMIN and (owner is None or _id_of(actor) != owner.id):
+        named = f"; that is {owner.name}" if owner else ""
+        raise Forbidden(f"Only the owner may {act.value}{named}.")
     if rule.permission is not None:
         need_permission(actor, rule.permission)
 

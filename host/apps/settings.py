@@ -45,6 +45,13 @@ def public_settings(schema: JsonObject, settings: JsonObject) -> JsonObject:
     return found
 
 
+def has_secrets(schema: Any) -> bool:
+    """Whether any part of a schema marks something `writeOnly`."""
+    if isinstance(schema, dict):
+        return schema.get("writeOnly") is not None or any(map(has_secrets, schema.values()))
+    return isinstance(schema, list) and any(map(has_secrets, schema))
+
+
 def _filled(validator: Validator, schema: Any, value: Any) -> Any:
     """`value` with the defaults that `schema` gives it, filled in place.
 

@@ -16,6 +16,7 @@ from host.services.erasure import Erasure
 from host.services.events import Events
 from host.services.export import Export
 from host.services.federation import Federation
+from host.services.hot import Hot
 from host.services.identity import Identity
 from host.services.letters import Letters
 from host.services.ownership import Ownership
@@ -59,6 +60,7 @@ class Services:
     upgrading: Upgrading
     reviews: Reviews
     events: Events
+    hot: Hot
     upkeep: Upkeep
 
     @classmethod
@@ -91,6 +93,7 @@ class Services:
             upgrading=Upgrading(core),
             reviews=Reviews(core),
             events=Events(core),
+            hot=Hot(core),
             upkeep=Upkeep(core, identity.sessions),
         )
 

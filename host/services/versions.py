@@ -15,7 +15,12 @@ Tags = frozenset[str] | None
 def entity_tag(updated_at: datetime) -> str:
     """The tag of a thing that was changed last at this time, with its quotes."""
     since = updated_at - _EPOCH
-    return f'"{(since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds:x}"'
+    return entity_tag_of((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+
+
+def entity_tag_of(microseconds: int) -> str:
+    """As `entity_tag`, with the time in microseconds since 1970."""
+    return f'"{microseconds:x}"'
 
 
 def named_tags(if_match: str | None) -> Tags:

@@ -20,11 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from host.errors import ConfigurationError
 from host.store import sqlite
+from host.store.lane import TRUSTED_SECONDS, Lane
 
 BUSY_SECONDS = 15
 """How long a SQLite writer waits for another process's transaction."""
-TRUSTED_SECONDS = 30.0
-"""How long a PostgreSQL connection may rest before it is asked whether it is still there."""
 
 
 def _dumps(value: Any) -> str:
@@ -34,7 +33,8 @@ def _dumps(value: Any) -> str:
 class Database:
     """The engine with its dialect's habits.
 
-    `pool_size` bounds the connections of this process; a caller past it waits for one.
+    `pool_size` bounds the connections of this process; a caller past it waits for one. On
+    PostgreSQL half of them are the `lane`'s, for the statements that are asked most.
     """
 
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
@@ -62,6 +62,10 @@ class Database:
                 "timeout": BUSY_SECONDS,
                 "async_creator_fn": sqlite.connect,
             }
+        self.lane: Lane | None = None
+        if self.dialect == "postgresql":
+            self.lane = Lane(parsed, pool_size // 2)
+            pool_size -= pool_size // 2
         if parsed.database != ":memory:":
             options |= {"pool_size": pool_size, "max_overflow": 0}
         self.engine: AsyncEngine = create_async_engine(parsed, **options)
@@ -139,6 +143,8 @@ class Database:
 
     async def close(self) -> None:
         """Closes every connection."""
+        if self.lane is not None:
+            await self.lane.close()
         await self.engine.dispose()
 
     def _look_at(self, connection: Any, record: Any, _proxy: Any) -> None:

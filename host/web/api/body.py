@@ -22,8 +22,9 @@ from host.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from host.services.hot import Served
 from host.services.text import unstorable
-from host.services.versions import entity_tag
+from host.services.versions import entity_tag, entity_tag_of
 
 MOST_BYTES = 1_048_576
 """The largest body that is read, in bytes."""
@@ -69,6 +70,17 @@ def answer(
     headers = None if updated_at is None else {"ETag": entity_tag(updated_at)}
     body = enveloped({**wire(data), **included} if included else data, meta)
     return Envelope(body, status, headers=headers)
+
+
+def served(result: Served) -> Envelope:
+    """As `answer`, of what is plain JSON already."""
+    body = (
+        {"data": result.data} if result.meta is None else {"data": result.data, "meta": result.meta}
+    )
+    headers = None
+    if result.updated_at is not None:
+        headers = {"ETag": entity_tag_of(result.updated_at)}
+    return Envelope(body, headers=headers)
 
 
 def enveloped(data: Any, meta: JsonObject | None = None) -> bytes:

@@ -19,10 +19,11 @@ from host.access import Act, Actor
 from host.contract import JsonObject
 from host.errors import FestoonError, NotFound, Unauthorized
 from host.services import Services
+from host.services.hot import Served
 from host.services.text import unstorable
 from host.services.versions import Tags, named_tags
 from host.store.paging import Page
-from host.web.api.body import answer, enveloped, read_json
+from host.web.api.body import answer, enveloped, read_json, served
 from host.web.api.once import first_answer, once
 from host.web.api.query import Parameter, read_query
 
@@ -66,7 +67,8 @@ class Call:
     the call is refused with besides what any such call may be, `versioned` whether `If-Match`
     counts, `key_is_secret` whether nothing but an idempotency key tells its callers apart.
     `known` raises where the path names something that is not there: asked only before a body or
-    a query is refused, since the handler asks as well.
+    a query is refused, since the handler asks as well. `lets_in` says that the handler asks for
+    `act` as well, before it does anything: then the act, too, is asked for only then.
     """
 
     method: str
@@ -74,6 +76,7 @@ class Call:
     handler: Handler
     summary: str
     act: Act | None = None
+    lets_in: bool = False
     permit: Permit | None = None
     known: Permit | None = None
     user: bool = False
@@ -113,8 +116,8 @@ class Call:
         # Before all else: after a deletion, say, the caller may be nobody here any more.
         if key is not None and (kept := await first_answer(request, services, actor, key)):
             return kept
-        if self.act is not None:
-            await services.rooms.authorize(actor, request.path_params["room_id"], self.act)
+        if not self.lets_in or key is not None:
+            await self._authorize(request, services, actor)
         if self.permit is not None:
             await self.permit(services, actor, request)
         asked = await self._read(request, services, actor)
@@ -142,10 +145,16 @@ class Call:
             if self.body is not None:
                 body = await read_json(request, self.body, optional=self.body_optional)
         except FestoonError:
+            if self.lets_in:
+                await self._authorize(request, services, actor)
             if self.known is not None:
                 await self.known(services, actor, request)
             raise
         return Asked(services, actor, dict(request.path_params), query, body, request)
+
+    async def _authorize(self, request: Request, services: Services, actor: Actor) -> None:
+        if self.act is not None:
+            await services.rooms.authorize(actor, request.path_params["room_id"], self.act)
 
     @property
     def _private(self) -> bool:
@@ -156,6 +165,8 @@ class Call:
             return result
         if isinstance(result, Page):
             return answer(list(result.items), meta=result.meta())
+        if isinstance(result, Served):
+            return served(result)
         return answer(DELETED if self.deletes else self.render(result), self.status)
 
     def _body_of(self, result: Any) -> bytes:

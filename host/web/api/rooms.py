@@ -91,7 +91,10 @@ async def list_rooms(asked: Asked) -> Any:
         created_by=query.get("createdBy"),
         text=query.get("q"),
     )
-    return await asked.services.rooms.list(asked.actor, filters, page_request(query, SMALL_LIMIT))
+    page, hot = page_request(query, SMALL_LIMIT), asked.services.hot
+    if filters.text is None and (lane := hot.lane_for(asked.actor)):
+        return await hot.rooms(lane, asked.actor, filters, page)
+    return await asked.services.rooms.list(asked.actor, filters, page)
 
 
 async def create_room(asked: Asked) -> Any:
@@ -101,6 +104,9 @@ async def create_room(asked: Asked) -> Any:
 
 async def get_room(asked: Asked) -> Any:
     """One room, with the first page of what `include` names; `appState` if its app is not well."""
+    wanted = asked.query.get("include", [])
+    if lane := asked.services.hot.lane_for(asked.actor):
+        return await asked.services.hot.room(lane, asked.actor, asked.room_id, wanted, LARGE_LIMIT)
     room = (await asked.services.rooms.get(asked.actor, asked.room_id)).room
     services, first = asked.services, PageRequest(limit=LARGE_LIMIT)
     lists: dict[str, Callable[..., Awaitable[Page[Any]]]] = {
@@ -108,7 +114,6 @@ async def get_room(asked: Asked) -> Any:
         "prizes": services.prizes.list,
         "winners": services.winners.list,
     }
-    wanted = asked.query.get("include", [])
     pages = await asyncio.gather(
         *(lists[name](asked.actor, asked.room_id, first) for name in wanted)
     )
@@ -189,6 +194,7 @@ CALLS = (
         get_room,
         "One room",
         act=Act.SEE_ROOM,
+        lets_in=True,
         query={"include": several(INCLUDES, "Lists whose first page comes along.")},
         answers=WITH_LISTS,
     ),

@@ -1,0 +1,142 @@
+"""What a full hall reads all the time, by one statement a call where the database has a lane.
+
+The answers are those of `Rooms` and `Participants`, as JSON. Applications are not served here:
+what they may see depends on the version that a room is locked to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from host.access import RULES, Act, Actor, let_in, need_permission
+from host.apps.settings import has_secrets, public_settings
+from host.apps.states import AppState
+from host.contract import AppRef, JsonObject, Permission, Role, wire
+from host.errors import NotFound
+from host.services.core import Core
+from host.store import hot as store
+from host.store.hot import HotRoom, Place
+from host.store.lane import Lane
+from host.store.paging import Page, PageRequest
+from host.store.rooms import RoomFilter
+
+KEPT_SECONDS = 1.0
+"""How long a manifest is believed: a developer's installation may replace that of a version."""
+INCLUDED = {
+    "participants": Act.SEE_PARTICIPANTS,
+    "prizes": Act.SEE_PRIZES,
+    "winners": Act.SEE_WINNERS,
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A thing, or a list with its `meta`, as plain JSON.
+
+    `updated_at` is when the thing was changed last, in microseconds since 1970.
+    """
+
+    data: Any
+    updated_at: int | None = None
+    meta: JsonObject | None = None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A manifest, as it stands in a room's answer, and whether its settings have secrets."""
+
+    read_at: float
+    settings: JsonObject
+    text: Any
+    secretive: bool
+
+
+class Hot:
+    """Reads by the lane. Ask `lane_for` first."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._manifests: dict[tuple[str, str], _Kept] = {}
+
+    def lane_for(self, actor: Actor) -> Lane | None:
+        """The lane, where there is one and the actor may be served by it."""
+        return self._core.db.lane if actor.app_id is None else None
+
+    async def room(
+        self, lane: Lane, actor: Actor, room_id: str, names: Sequence[str], limit: int
+    ) -> Served:
+        """One room, with the first `limit` of each list that is named; as `Rooms.get` otherwise."""
+        found = await store.room(lane, room_id, _id_of(actor), frozenset(names), limit)
+        if found is None:
+            raise NotFound("There is no such room.")
+        for act in (Act.SEE_ROOM, *(INCLUDED[name] for name in names)):
+            _let_in(actor, act, found.place)
+        fields = await self._whole(lane, actor, found)
+        state = self._core.registry.record(found.app_id).state
+        if state is not AppState.ACTIVE:
+            fields["appState"] = state.value
+        return Served(fields, found.updated_at)
+
+    async def participants(
+        self, lane: Lane, actor: Actor, room_id: str, request: PageRequest
+    ) -> Served:
+        """As `Participants.list` by number, of all who are in."""
+        found = await store.people(lane, room_id, _id_of(actor), request)
+        if found is None:
+            raise NotFound("There is no such room.")
+        place, people, total = found
+        _let_in(actor, Act.SEE_PARTICIPANTS, place)
+        return Served(people, meta=Page(people, request, total=total).meta())
+
+    async def rooms(
+        self, lane: Lane, actor: Actor, filters: RoomFilter, request: PageRequest
+    ) -> Served:
+        """As `Rooms.list`; no filter by a text."""
+        need_permission(actor, Permission.ROOMS_READ)
+        found, total = await store.rooms(
+            lane, filters, request, user_id=_id_of(actor), see_all=actor.is_admin
+        )
+        whole = [await self._whole(lane, actor, one) for one in found]
+        return Served(whole, meta=Page(whole, request, total=total).meta())
+
+    async def _whole(self, lane: Lane, actor: Actor, found: HotRoom) -> JsonObject:
+        kept = await self._manifest(lane, found.app_id, found.version)
+        fields = found.fields
+        if kept.secretive and not _sees_secrets(actor, found.place):
+            shown = public_settings(kept.settings, orjson.loads(found.settings))
+            fields["appSettings"] = shown
+        else:
+            fields["appSettings"] = orjson.Fragment(found.settings)
+        fields["app"] = kept.text
+        return fields
+
+    async def _manifest(self, lane: Lane, app_id: str, version: str) -> _Kept:
+        now = self._core.sources.monotonic()
+        kept = self._manifests.get((app_id, version))
+        if kept is None or now - kept.read_at > KEPT_SECONDS:
+            manifest = await store.manifest(lane, app_id, version)
+            settings = manifest.get("settings", {})
+            text = orjson.Fragment(orjson.dumps(wire(AppRef(app_id, manifest, version))))
+            kept = _Kept(now, settings, text, has_secrets(settings))
+            self._manifests[app_id, version] = kept
+        return kept
+
+
+def _id_of(actor: Actor) -> str:
+    return actor.user.id if actor.user else ""
+
+
+def _role(actor: Actor, place: Place) -> Role | None:
+    return Role.ADMIN if actor.is_admin else place.role
+
+
+def _let_in(actor: Actor, act: Act, place: Place) -> None:
+    let_in(actor, act, _role(actor, place), is_public=place.is_public)
+
+
+def _sees_secrets(actor: Actor, place: Place) -> bool:
+    return _role(actor, place) in RULES[Act.SEE_SECRETS].roles
