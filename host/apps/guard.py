@@ -17,8 +17,8 @@ import threading
 import traceback
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
-from types import coroutine
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from types import CoroutineType, coroutine
+from typing import Any, Generic, NamedTuple, NoReturn, TypeVar, cast
 
 from host.apps.alarm import Alarm, Blocked
 from host.realtime.beginning import Beginner, Steps
@@ -84,14 +84,26 @@ class Guard:
 
         That must be awaited at once: the time of the call is counted from there.
         """
-        end: _End[T] = _End()
         try:
-            task = self._beginner.begin(cast(Steps, self._run(call, end)), name)
+            made = call()
+            steps = cast(Steps, made if type(made) is CoroutineType else made.__await__())
+            earlier = self._alarm.set(self._blocking)
+            try:
+                begun = self._beginner.step(steps, name)
+            except StopIteration as stop:
+                return (stop.value,)
+            finally:
+                self._alarm.clear(earlier)
         except asyncio.CancelledError as error:
             raise Broke("it cancelled itself") from error
-        if task is not None:
-            return self._wait(task, end, seconds)
-        return (end.value if end.error is None else self._ended(end),)
+        except (GeneratorExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            _refuse(error, self._blocking)
+        end: _End[T] = _End()
+        rest = cast(Steps, self._rest(steps, begun.waited, end))
+        rest.send(None)
+        return self._wait(self._beginner.carry_on(begun, rest), end, seconds)
 
     async def _wait(self, task: asyncio.Task[None], end: _End[T], seconds: float | None) -> T:
         try:
@@ -110,13 +122,8 @@ class Guard:
         return self._ended(end)
 
     def _ended(self, end: _End[T]) -> T:
-        error = end.error
-        if isinstance(error, Blocked):
-            raise OutOfTime(f"it blocked the host for {self._blocking:g} s") from error
-        if isinstance(error, Exception):
-            raise error
-        if error is not None:
-            raise Broke(f"it raised {type(error).__name__}") from error
+        if end.error is not None:
+            _refuse(end.error, self._blocking)
         return end.value
 
     async def settle(self, seconds: float) -> None:
@@ -131,8 +138,8 @@ class Guard:
         self._alarm.rest()
 
     @coroutine
-    def _run(self, call: Callable[[], Awaitable[T]], end: _End[T]) -> Generator[Any, Any, None]:
-        """Drives a call as `await` does, with the alarm set during each of its steps.
+    def _rest(self, steps: Steps, waited: Any, end: _End[T]) -> Generator[Any, Any, None]:
+        """Drives a call that was begun as `await` does, with the alarm set during each step.
 
         Notes its end as a value: an exit raised in a task would end the event loop.
         """
@@ -140,8 +147,11 @@ class Guard:
         send: Any = None
         error: BaseException | None = None
         try:
-            steps = call().__await__()
             while True:
+                try:
+                    send, error = (yield waited), None
+                except BaseException as raised:
+                    send, error = None, raised
                 earlier = alarm.set(blocking)
                 try:
                     waited = steps.throw(error) if error else steps.send(send)
@@ -150,10 +160,6 @@ class Guard:
                     return
                 finally:
                     alarm.clear(earlier)
-                try:
-                    send, error = (yield waited), None
-                except BaseException as raised:
-                    send, error = None, raised
         except (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt):
             raise
         except BaseException as raised:
@@ -167,6 +173,14 @@ class Guard:
         self.left_behind.discard(task)
         if not task.cancelled() and task.exception() is None:
             log.warning("%s ended long after its time", task.get_name())
+
+
+def _refuse(error: BaseException, blocking: float) -> NoReturn:
+    if isinstance(error, Blocked):
+        raise OutOfTime(f"it blocked the host for {blocking:g} s") from error
+    if isinstance(error, Exception):
+        raise error
+    raise Broke(f"it raised {type(error).__name__}") from error
 
 
 def told(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from sys import intern
 from typing import Any, NoReturn, cast
 
 from host.apps.entry import AppEntry
@@ -56,7 +57,8 @@ class StandingCall:
         self._at = names.index(varying) if varying in names else None
         self._guard = guard
         self._seconds = seconds
-        self._name = f"{entry.app_id}: {hook}"
+        # One for all calls alike, by which it is seen that nothing is to be renamed.
+        self._name = intern(f"{entry.app_id}: {hook}")
         self._settled = settled
         self._failing = failing
 

@@ -8,9 +8,17 @@ from collections.abc import Coroutine, Generator
 from contextvars import Context, copy_context
 from functools import partial
 from types import coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 Steps = Coroutine[Any, Any, None]
+
+
+class Begun(NamedTuple):
+    """A coroutine after its first step: whose task made it, what it waits for, and where."""
+
+    ready: _Ready
+    waited: Any
+    context: Context
 
 
 class Beginner:
@@ -30,27 +38,45 @@ class Beginner:
 
         Raises what the first step raises. `name` is the task's meanwhile.
         """
-        loop = asyncio.get_running_loop()
-        ready = self._ready
-        if ready is None or ready.is_spent(loop):
-            ready = self._ready = _Ready(loop)
+        try:
+            begun = self.step(steps, name)
+        except StopIteration:
+            return None
+        return self.carry_on(begun, steps)
+
+    def step(self, steps: Steps, name: str | None = None) -> Begun:
+        """Makes the first step, and raises what it raises: `StopIteration` with what it returns.
+
+        What is not over then must be given to `carry_on`, at once.
+        """
+        # One that begins another in its first step must not share the task with it.
+        ready, self._ready = self._ready, None
+        if ready is None or ready.is_spent():
+            ready = _Ready(asyncio.get_running_loop())
+        loop, task = ready.loop, ready.task
         if name is not ready.name:
             ready.rename(name)
         asking = asyncio.current_task(loop)
         context = copy_context()
         if asking is not None:
             _leave_task(loop, asking)
-        _enter_task(loop, ready.task)
+        _enter_task(loop, task)
+        is_over = True
         try:
             waited = context.run(steps.send, None)
-        except StopIteration:
-            return None
+            is_over = False
         finally:
-            _leave_task(loop, ready.task)
+            _leave_task(loop, task)
             if asking is not None:
                 _enter_task(loop, asking)
-        self._ready = None
-        ready.take_on(steps, waited, context)
+            if is_over:
+                self._ready = ready
+        return Begun(ready, waited, context)
+
+    def carry_on(self, begun: Begun, steps: Steps) -> asyncio.Task[None]:
+        """The task that goes on with `steps`, from what the first step waits for."""
+        ready = begun.ready
+        ready.take_on(steps, begun.waited, begun.context)
         self._hold(ready.task)
         ready.task.add_done_callback(partial(self._over, ready))
         return ready.task
@@ -70,7 +96,7 @@ class _Ready:
     """A task that waits for something to do."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        self.loop = loop
         self._work: tuple[Steps, Any, Context] | None = None
         self._given: asyncio.Future[None] = loop.create_future()
         self.task = loop.create_task(self._go_on())
@@ -83,9 +109,11 @@ class _Ready:
         self.name = name
         self.task.set_name(name or "ready")
 
-    def is_spent(self, loop: asyncio.AbstractEventLoop) -> bool:
-        """Whether it belongs to another loop, or was cancelled by one that it served."""
-        return loop is not self._loop or self.task.done() or self.task.cancelling() > 0
+    def is_spent(self) -> bool:
+        """Whether it belongs to a loop that is over, or was cancelled by one that it served."""
+        # To ask for the running loop is a system call, in Python 3.11.
+        task = self.task
+        return task.done() or task.cancelling() > 0 or not self.loop.is_running()
 
     def take_on(self, steps: Steps, waited: Any, context: Context) -> None:
         """Goes on with what was begun in its name, and waits for `waited` now."""

@@ -1,149 +1,32 @@
-"""Frames of the wire contract, to bytes and back.
+"""Events as frames of the wire contract, and as announcements between processes.
 
-Three things go over a socket: an event, an action of the client, and the answer to it. A
-fourth, the announcement, goes through the channels from the process that committed to all
-processes that have someone in the room. Bytes are made once for an event, a view and a
-`prev`, and the same object is then sent to every subscription that they fit.
+An event goes over a socket; an announcement of it goes through the channels, from the process
+that committed to all processes that have someone in the room. Bytes are made once for an event,
+a view and a `prev`, and the same object is then sent to every subscription that they fit.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import orjson
 
 from host.contract import Audience, Event, JsonObject, iso
-from host.errors import FestoonError, MalformedRequest, ValidationFailed
 
 View = Literal["editor", "public"]
 """Whose data a frame carries: that of those who may edit the room, or that of the others."""
 
-FrameId = int | str
 LEFT_OUT_WHEN_QUIET = ("participant:", "presence:")
 COUNTS = "room:counts"
 """What a quiet subscription gets instead of every joining and leaving."""
 
-MAX_DEPTH = 64
-MAX_ACTION = 120
-MAX_ID = 64
-# Past this a JavaScript client could not tell its own ids apart.
-MAX_INTEGER_ID = 2**53 - 1
 
-
-class ClientFrame(NamedTuple):
-    """An action of the client; the answer carries its `id` as `ack`."""
-
-    id: FrameId
-    action: str
-    data: JsonObject
-
-
-class FrameRefused(Exception):
-    """What came in is no frame. `id` is the frame's where it could still be read."""
-
-    def __init__(self, frame_id: FrameId | None, error: FestoonError) -> None:
-        super().__init__(error.message)
-        self.id = frame_id
-        self.error = error
-
-
-def parse_frame(raw: str | bytes) -> ClientFrame:
-    """One text message of a client as an action; raises `FrameRefused`.
-
-    Refused besides what is not JSON (lone surrogates and numbers past double range included):
-    unknown keys, NUL characters and nesting past 64 levels; no later layer could store them.
-    """
-    try:
-        value = orjson.loads(raw)
-    except ValueError:
-        raise FrameRefused(None, MalformedRequest("A frame must be one JSON text.")) from None
-    if not isinstance(value, dict):
-        raise FrameRefused(None, MalformedRequest("A frame must be a JSON object."))
-    if isinstance(raw, str) and _is_plain(value, raw):
-        return ClientFrame(value["id"], value["action"], value["data"])
-    given = value.get("id")
-    frame_id = given if _is_id(given) else None
-    problems = _problems(value)
-    if problems:
-        raise FrameRefused(frame_id, ValidationFailed("This is not a frame.", problems))
-    assert frame_id is not None
-    return ClientFrame(frame_id, value["action"], value.get("data") or {})
-
-
-def _is_plain(value: dict[str, Any], raw: str) -> bool:
-    """Whether it is what nearly all frames are, for which nothing needs to be looked at twice."""
-    frame_id, action, data = value.get("id"), value.get("action"), value.get("data")
-    return (
-        len(value) == 3
-        and type(frame_id) is int
-        and -MAX_INTEGER_ID <= frame_id <= MAX_INTEGER_ID
-        and type(action) is str
-        and 0 < len(action) <= MAX_ACTION
-        and type(data) is dict
-        # In JSON a NUL can only be written with one, and what is open nowhere is not nested.
-        and "\\" not in raw
-        and (len(raw) <= MAX_DEPTH or raw.count("{") + raw.count("[") <= MAX_DEPTH)
-    )
-
-
-def _is_id(value: Any) -> bool:
-    if isinstance(value, str):
-        return 0 < len(value) <= MAX_ID and "\0" not in value
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INTEGER_ID
-
-
-def _problems(value: Mapping[str, Any]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    if not _is_id(value.get("id")):
-        found["id"] = ["An id is needed: a whole number, or a text of at most 64 characters."]
-    action = value.get("action")
-    if not isinstance(action, str) or not 0 < len(action) <= MAX_ACTION or "\0" in action:
-        found["action"] = ["The name of an action is needed."]
-    data = value.get("data")
-    if data is not None and not isinstance(data, dict):
-        found["data"] = ["This must be an object."]
-    elif unstorable := _unstorable(data):
-        found["data"] = [unstorable]
-    for key in value.keys() - {"id", "action", "data"}:
-        found[key] = ["A frame has no such field."]
-    return found
-
-
-def _unstorable(root: Any) -> str | None:
-    level = [root]
-    for _ in range(MAX_DEPTH):
-        below: list[Any] = []
-        for value in level:
-            if isinstance(value, str) and "\0" in value:
-                return "NUL characters are not taken."
-            if isinstance(value, dict):
-                below.extend(value.keys())
-                below.extend(value.values())
-            elif isinstance(value, list):
-                below.extend(value)
-        if not below:
-            return None
-        level = below
-    return f"Nesting goes past {MAX_DEPTH} levels."
-
-
-def acknowledge(frame_id: FrameId, data: JsonObject | None = None) -> bytes:
-    """`{"ack": 7, "data": {…}}`."""
-    if not data and type(frame_id) is int:
-        return b'{"ack":%d,"data":{}}' % frame_id
-    return _dumps({"ack": frame_id, "data": data or {}})
-
-
-def refuse(frame_id: FrameId | None, error: FestoonError) -> bytes:
-    """`{"ack": 7, "error": {…}}`; `ack` is null where the id could not be read."""
-    return _dumps({"ack": frame_id, "error": error.as_json()})
-
-
-def _dumps(value: Any) -> bytes:
+def dumps(value: Any) -> bytes:
+    """JSON, whatever a database has kept."""
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -206,8 +89,8 @@ class Framed:
     def _encode(self, view: View) -> tuple[bytes, bytes]:
         event = self.event
         data = event.editor_data if view == "editor" else event.data
-        head = _dumps({"event": event.event, "roomId": event.room_id})[:-1]
-        tail = b',"data":' + _dumps(data) + b',"at":"' + iso(event.at).encode() + b'"}'
+        head = dumps({"event": event.event, "roomId": event.room_id})[:-1]
+        tail = b',"data":' + dumps(data) + b',"at":"' + iso(event.at).encode() + b'"}'
         if event.seq is not None:
             head += b',"seq":%d,"prev":' % event.seq
         self._halves[view] = (head, tail)
@@ -235,7 +118,7 @@ def room_channel(room_id: str) -> str:
 
 def pack(room_id: str, events: Sequence[Event]) -> bytes:
     """The events of one commit, durable ones by rising seq, for the room's channel."""
-    return _dumps(
+    return dumps(
         {
             "roomId": room_id,
             "events": [
@@ -255,12 +138,12 @@ def pack(room_id: str, events: Sequence[Event]) -> bytes:
 
 def pack_pointer(room_id: str, head: int) -> bytes:
     """Says that the room has events up to `head`, for a channel that can't carry them."""
-    return _dumps({"roomId": room_id, "head": head})
+    return dumps({"roomId": room_id, "head": head})
 
 
 def pack_presence(room_id: str, word: JsonObject) -> bytes:
     """A word about who is there, for the room's channel."""
-    return _dumps({"roomId": room_id, "presence": word})
+    return dumps({"roomId": room_id, "presence": word})
 
 
 def unpack(payload: bytes | str) -> Announcement:

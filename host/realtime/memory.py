@@ -64,6 +64,10 @@ class RoomMemory:
         self._began = self._sure_at = monotonic()
         self._turn = asyncio.Lock()
 
+    def holds(self, known: KnownRoom, user_id: str, part: Participant | None) -> bool:
+        """Whether the room and a person's part in it are still what they were found to be."""
+        return self.known_room() is known and self._parts.get(user_id, self) is part
+
     def is_part(self, user_id: str, part: Participant | None) -> bool:
         """Whether this is what is known of a person's part."""
         return self._parts.get(user_id, self) is part

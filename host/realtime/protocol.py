@@ -18,8 +18,7 @@ from host.errors import (
     ValidationFailed,
 )
 from host.ids import Sources
-from host.realtime.connection import Connection, SignIn
-from host.realtime.envelope import (
+from host.realtime.actions import (
     ClientFrame,
     FrameId,
     FrameRefused,
@@ -27,7 +26,8 @@ from host.realtime.envelope import (
     parse_frame,
     refuse,
 )
-from host.realtime.gate import Gate
+from host.realtime.connection import Connection, SignIn
+from host.realtime.gate import Answer, Gate, Standing
 from host.realtime.hub import Hub
 from host.realtime.limits import Allowance, Deadline, SocketLimits
 from host.realtime.names import ACTIONS, RESERVED_PREFIXES, CloseCode
@@ -57,6 +57,7 @@ class Conversation:
         "_limits",
         "_seat",
         "_sources",
+        "_standing",
         "_welcome",
         "rooms",
     )
@@ -90,6 +91,8 @@ class Conversation:
             self._limits.messages_a_second, self._limits.burst, self._sources.monotonic
         )
         self._garbage = 0
+        self._standing: tuple[str, str, Standing] | None = None
+        """The action and the room of the last message to an application, and who takes the next."""
         self._largest = self._limits.message_bytes
 
     async def start(self) -> None:
@@ -205,6 +208,7 @@ class Conversation:
         if not self._sits(sign_in):
             return
         self._connection.sign_in = sign_in
+        self._standing = None
         self._expire_with(sign_in)
         until = iso(sign_in.expires_at) if sign_in.expires_at else None
         self._acknowledge(frame, {"user": wire(sign_in.person), "expiresAt": until})
@@ -272,9 +276,21 @@ class Conversation:
         self._acknowledge(frame, self.rooms.presence(room_id))
 
     def _acknowledge(self, frame: ClientFrame, data: JsonObject | None) -> None:
-        self._connection.send_frame(acknowledge(frame.id, data))
+        if frame.id is not None:
+            self._connection.send_frame(acknowledge(frame.id, data))
 
     def _app_action(self, frame: ClientFrame) -> Coroutine[None, None, None] | None:
+        standing = self._standing
+        if (
+            standing is not None
+            and standing[0] == frame.action
+            and standing[1] == frame.data.get("roomId")
+        ):
+            # All that is asked below was asked before, and nothing of it has changed.
+            answer = standing[2](frame.data)
+            if answer is not None:
+                return self._answer(frame, answer)
+        self._standing = None
         app_id, colon, action = frame.action.partition(":")
         if not (app_id and colon and action) or app_id in RESERVED_PREFIXES:
             raise ValidationFailed(
@@ -283,10 +299,18 @@ class Conversation:
             )
         sign_in = self._signed_in()
         room_id = self._room(frame.data)
-        answer = self._gate.client_message(sign_in.actor, room_id, app_id, action, frame.data)
+        gate, actor = self._gate, sign_in.actor
+        answer = gate.client_message(actor, room_id, app_id, action, frame.data)
+        if isinstance(answer, tuple):
+            more = gate.standing(actor, room_id, app_id, action)
+            self._standing = (frame.action, room_id, more) if more is not None else None
+        return self._answer(frame, answer)
+
+    def _answer(self, frame: ClientFrame, answer: Answer) -> Coroutine[None, None, None] | None:
         if not isinstance(answer, tuple):
             return self._acknowledge_later(frame, answer)
-        self._connection.send_frame(acknowledge(frame.id, answer[0]))
+        if frame.id is not None:
+            self._connection.send_frame(acknowledge(frame.id, answer[0]))
         return None
 
     async def _acknowledge_later(

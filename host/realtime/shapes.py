@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from host.contract import Participant, Person, Prize, Role, Room, Winner
 from host.contract.shapes import Schema, Shapes, closed
-from host.realtime.envelope import MAX_ACTION, MAX_ID
+from host.realtime.actions import MAX_ACTION, MAX_ID
 from host.realtime.names import ACTIONS, EVENTS, RESERVED_PREFIXES
 
 _shapes = Shapes("#/components/schemas/")
@@ -118,10 +118,16 @@ def event_frame(name: Schema, data: Schema, *, durable: bool | None) -> Schema:
 
 
 def action_frame(name: Schema, data: Schema) -> Schema:
-    """The frame of an action; `data` may be missing where nothing is needed."""
-    optional = () if data.get("required") else ("data",)
+    """The frame of an action; `data` may be missing where nothing is needed, `id` anywhere."""
+    about = "Comes back as `ack`. Without one nothing is answered but a refusal."
+    optional = ("id",) if data.get("required") else ("id", "data")
     return closed(
-        {"id": FRAME_ID, "action": {**name, "maxLength": MAX_ACTION}, "data": data}, *optional
+        {
+            "id": {**FRAME_ID, "description": about},
+            "action": {**name, "maxLength": MAX_ACTION},
+            "data": data,
+        },
+        *optional,
     )
 
 
@@ -131,5 +137,5 @@ def answer_frame(data: Schema) -> Schema:
 
 
 def refusal_frame() -> Schema:
-    """The frame of a refusal; `ack` is null where the id could not be read."""
+    """The frame of a refusal; `ack` is null where no id was given, or none could be read."""
     return closed({"ack": {"anyOf": [*FRAME_ID["anyOf"], {"type": "null"}]}, "error": ERROR})

@@ -194,3 +194,27 @@ def test_it_serves_one_loop_after_another() -> None:
         asyncio.run(begin(steps()))
         asyncio.run(begin(at_once()))
     assert len(set(ran)) == 2
+
+
+async def test_one_that_begins_another_in_its_first_step_does_not_share_its_task(
+    beginner: Beginner,
+) -> None:
+    gate = asyncio.Event()
+    done: list[str] = []
+
+    async def inner() -> None:
+        await gate.wait()
+        done.append("inner")
+
+    async def outer() -> None:
+        task = beginner.begin(inner())
+        assert task is not None
+        assert task is not asyncio.current_task()
+        await task
+        done.append("outer")
+
+    task = beginner.begin(outer())
+    assert task is not None
+    gate.set()
+    await asyncio.wait_for(task, 5)
+    assert done == ["inner", "outer"]

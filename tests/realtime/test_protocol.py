@@ -48,6 +48,9 @@ class AnEasyGate:
         self.messages.append((str(actor), room_id, app_id, action))
         return {"heard": action}
 
+    def standing(self, actor: object, room_id: str, app_id: str, action: str) -> None:
+        """There is no shorter way here."""
+
 
 class Talk:
     """A conversation and its socket in memory."""
@@ -128,6 +131,22 @@ async def test_without_sign_in_nothing_but_ping_is_answered(
         answer = await one.say(action, roomId=evening.room_id)
         assert answer["error"]["code"] == "UNAUTHORIZED", action
     assert one.gate.messages == []
+
+
+async def test_an_action_without_an_id_is_done_and_only_its_refusal_is_told(
+    evening: Evening, talk: Callable[..., Talk]
+) -> None:
+    one = talk()
+    await one.conversation.start()
+    await one.say("auth", token="nina")
+    before = len(one.ear.frames)
+    room = {"roomId": evening.room_id}
+    for action in ("lottery:go", "ping", "crash:now"):
+        await one.conversation.receive(orjson.dumps({"action": action, "data": room}).decode())
+    assert one.gate.messages == [("nina", evening.room_id, "lottery", "go")]
+    (told,) = one.ear.frames[before:]
+    assert told["ack"] is None
+    assert told["error"]["code"] == "INTERNAL_ERROR"
 
 
 async def test_an_app_that_crashes_is_an_answer_without_its_innards(

@@ -32,6 +32,11 @@ class Served:
     heartbeat: Heartbeat | None
 
     @property
+    def largest(self) -> int:
+        """The most bytes that a message may have."""
+        return self.config.ws_max_size
+
+    @property
     def connections(self) -> set[Any]:
         """Those for which uvicorn waits when it stops."""
         return self.state.connections

@@ -60,6 +60,17 @@ def close_of(payload: bytes) -> tuple[int, str]:
         raise Violation(NOT_TEXT, "the reason is not UTF-8") from None
 
 
+def short_text(data: bytes) -> str | None:
+    """The message, where that is all of the data: a short text in one piece, as most are."""
+    size = len(data) - 6
+    if not 0 <= size < 126 or data[0] != WHOLE_TEXT or data[1] != MASKED + size:
+        return None
+    try:
+        return apply_mask(data[6:], data[2:6]).decode()
+    except UnicodeDecodeError:
+        return None
+
+
 class Parser:
     """Takes bytes with `feed`; `next` gives what they hold, message by message.
 
@@ -99,6 +110,11 @@ class Parser:
         self._fin = False
         self._left = 0
         self._mask = b""
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it has nothing to remember."""
+        return not self.unread and self._kind == CONTINUATION
 
     def feed(self, data: bytes) -> None:
         """Takes what was read; get out what it completes with `next` before feeding more."""

@@ -22,7 +22,7 @@ from host.realtime.wire.handshake import NotAccepted, Request, refusal
 from host.realtime.wire.link import Receiver
 from host.realtime.wire.opening import Opening, Served
 from host.realtime.wire.outgoing import CLOSING, FAILING, HANDSHAKE, LEAVING, LOST, OPEN, Outgoing
-from host.realtime.wire.parser import Parser, Violation, close_of
+from host.realtime.wire.parser import Parser, Violation, close_of, short_text
 from host.realtime.wire.reading import read_little
 
 log = logging.getLogger("festoon.realtime")
@@ -46,7 +46,7 @@ class WireProtocol(Outgoing):
     def __init__(self, served: Served) -> None:
         super().__init__(served.drain)
         self._served = served
-        self._parser = Parser(served.config.ws_max_size, served.limits.fragments)
+        self._parser: Parser | None = None
         self._opening: Opening | None = None
         self._receiver: Receiver | None = None
         self._is_paused = False
@@ -98,17 +98,32 @@ class WireProtocol(Outgoing):
 
     def data_received(self, data: bytes) -> None:
         """What the client sent."""
+        if self._state == OPEN and self._parser is None and not self._is_paused:
+            text = short_text(data)
+            receiver = self._receiver
+            if text is not None and receiver is not None and len(data) - 6 <= self._served.largest:
+                try:
+                    receiver.message_received(text)
+                except Exception:
+                    self._could_not_take()
+                return
         if self._state > CLOSING:
             self._drop(len(data))
         elif self._state != HANDSHAKE:
-            self._parser.feed(data)
+            self._feed(data)
             self._read()
         elif self._opening is None:
             self._open(data)
         else:
             # It speaks before it was answered: one read is kept, the rest waits outside.
-            self._parser.feed(data)
+            self._feed(data)
             self._transport.pause_reading()
+
+    def _feed(self, data: bytes) -> None:
+        if self._parser is None:
+            served = self._served
+            self._parser = Parser(served.largest, served.limits.fragments)
+        self._parser.feed(data)
 
     def _drop(self, size: int) -> None:
         # Whoever is in the middle of 100 MB has had time enough to hear that it is too much.
@@ -182,11 +197,15 @@ class WireProtocol(Outgoing):
 
     def _read(self) -> None:
         parser = self._parser
+        if parser is None:
+            return
         left = self._served.limits.events
         try:
             while not self._is_paused and OPEN <= self._state <= CLOSING:
                 heard = parser.next()
                 if heard is None:
+                    if parser.is_at_rest:
+                        self._parser = None
                     return
                 opcode, payload = heard
                 if opcode >= CLOSE:
@@ -195,6 +214,9 @@ class WireProtocol(Outgoing):
                 elif self._receiver is not None:
                     self._receiver.message_received(payload)
                 if not parser.unread:
+                    if parser.is_at_rest:
+                        # One who says nothing has nothing kept.
+                        self._parser = None
                     return
                 left -= 1
                 if not left and not self._is_paused:
@@ -205,8 +227,11 @@ class WireProtocol(Outgoing):
         except Violation as violation:
             self._refuse(violation)
         except Exception:
-            log.exception("a message could not be taken")
-            self._fail(FAILED, "")
+            self._could_not_take()
+
+    def _could_not_take(self) -> None:
+        log.exception("a message could not be taken")
+        self._fail(FAILED, "")
 
     def _control(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:
