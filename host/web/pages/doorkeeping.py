@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -49,13 +50,18 @@ def names_said(value: JsonObject) -> JsonObject:
     return {"longest": None, "unique": False, "words": [], **value}
 
 
+def rules_shown(nicknames: Mapping[str, Any]) -> JsonObject:
+    """The rules as the form shows them: what is no rule is left out."""
+    return {name: value for name, value in nicknames.items() if value is not None}
+
+
 async def doorkeeping(
     request: Request, view: RoomView, form: FormData | None = None, errors: Errors | None = None
 ) -> dict[str, Any]:
     """What the settings page shows of it; `form` and `errors` of a form that was refused."""
     services, actor = services_of(request), actor_of(request)
     rules = (await services.door.get(actor, view.room.id)).nicknames
-    shown = {name: value for name, value in rules.items() if value is not None}
+    shown = rules_shown(rules)
     heirs = []
     if Act.HAND_OVER in view.may:
         for role in (Role.ORGANIZER, Role.MODERATOR):
@@ -65,5 +71,6 @@ async def doorkeeping(
             heirs += [one for one in found.items if one.user_id != view.room.organizer.id]
     return {
         "names": describe(NAMES, shown, errors or {}, posted=form, prefix="names"),
+        "rules": shown,
         "heirs": heirs,
     }

@@ -11,10 +11,12 @@ from host.access import Act
 from host.contract import JsonObject, Prize
 from host.errors import FestoonError
 from host.services.rooms import RoomView
+from host.services.versions import entity_tag
 from host.web.forms import Errors, describe, parse
 from host.web.pages.acting import act_once, actor_of, posted, see_other, services_of, text_of
 from host.web.pages.frame import enter, show
 from host.web.pages.fund import PRIZE
+from host.web.pages.meanwhile import need_seen, seen
 
 
 async def add(request: Request) -> Response:
@@ -53,7 +55,9 @@ async def change(request: Request) -> Response:
     # What was emptied in the form is emptied in the prize.
     fields = {"description": None, "imageUrl": None, **said.value}
     try:
-        await services.prizes.change(actor, view.room.id, prize.id, fields)
+        need_seen(form, _as_json(prize))
+        state = frozenset({entity_tag(prize.updated_at)})
+        await services.prizes.change(actor, view.room.id, prize.id, fields, state)
     except FestoonError as refused:
         return await _form(request, view, prize, form, refused=refused)
     return see_other(f"/rooms/{view.room.id}?done=prize-saved#prizes")
@@ -80,7 +84,12 @@ async def _form(
     errors: Errors | None = None,
     refused: FestoonError | None = None,
 ) -> Response:
-    context = {"prize": prize, "form": describe(PRIZE, _as_json(prize), errors, posted=form)}
+    shown = _as_json(prize)
+    context = {
+        "prize": prize,
+        "form": describe(PRIZE, shown, errors, posted=form),
+        "seen": seen(shown, form, refused),
+    }
     return await show(
         request,
         view,

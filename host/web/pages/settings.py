@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -10,12 +12,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from host.access import Act
+from host.contract import JsonObject
 from host.errors import FestoonError, NotFound, ValidationFailed
 from host.services.rooms import RoomView
+from host.services.versions import Tags, entity_tag
 from host.web.forms import Errors, Form, describe, parse
 from host.web.pages.acting import actor_of, posted, see_other, services_of, text_of
-from host.web.pages.doorkeeping import NAMES, doorkeeping, names_said
+from host.web.pages.doorkeeping import NAMES, doorkeeping, names_said, rules_shown
 from host.web.pages.frame import AppHere, apps_here, enter, show
+from host.web.pages.meanwhile import need_seen, seen
 from host.web.pages.rooms import ABOUT, below
 
 
@@ -25,6 +30,7 @@ class AppForm:
 
     app: AppHere
     form: Form
+    seen: str
 
 
 @dataclass(frozen=True)
@@ -48,18 +54,16 @@ async def settings_page(request: Request, view: RoomView, sent: Refused | None =
     apps = await apps_here(request, view)
     about_sent = sent if sent and sent.app_id is None and not sent.names else None
     context = {
-        **await doorkeeping(request, view, *_of_names(sent)),
+        **(door := await doorkeeping(request, view, *_of_names(sent))),
+        "names_seen": _seen(door["rules"], sent if sent and sent.names else None),
         "forms": [_app_form(app, sent) for app in apps if app.enabled],
         "about": describe(
             ABOUT,
-            {
-                "name": view.room.name,
-                "description": view.room.description,
-                "isPublic": view.room.is_public,
-            },
+            _about(view),
             about_sent.errors if about_sent else {},
             posted=about_sent.form if about_sent else None,
         ),
+        "about_seen": _seen(_about(view), about_sent),
     }
     return await show(
         request,
@@ -71,6 +75,15 @@ async def settings_page(request: Request, view: RoomView, sent: Refused | None =
         status=422 if sent else 200,
         apps=apps,
     )
+
+
+def _about(view: RoomView) -> JsonObject:
+    room = view.room
+    return {"name": room.name, "description": room.description, "isPublic": room.is_public}
+
+
+def _seen(values: Mapping[str, Any], sent: Refused | None) -> str:
+    return seen(values, sent.form, sent.reason) if sent else seen(values)
 
 
 def _of_names(sent: Refused | None) -> tuple[FormData | None, Errors]:
@@ -86,7 +99,7 @@ def _app_form(app: AppHere, sent: Refused | None) -> AppForm:
         posted=mine.form if mine else None,
         prefix=app.app_id,
     )
-    return AppForm(app, form)
+    return AppForm(app, form, _seen(app.settings, mine))
 
 
 async def save_about(request: Request) -> Response:
@@ -97,8 +110,9 @@ async def save_about(request: Request) -> Response:
     if said.errors:
         return await settings_page(request, view, Refused(None, form, said.errors))
     try:
+        need_seen(form, _about(view))
         await services_of(request).rooms.change(
-            actor_of(request), view.room.id, {"description": None, **said.value}
+            actor_of(request), view.room.id, {"description": None, **said.value}, _state(view)
         )
     except FestoonError as refused:
         return await settings_page(request, view, Refused(None, form, {}, refused))
@@ -118,8 +132,10 @@ async def save_app(request: Request) -> Response:
         return await settings_page(request, view, Refused(app_id, form, said.errors))
     services, actor = services_of(request), actor_of(request)
     try:
+        need_seen(form, app.settings)
         if app.main:
-            await services.rooms.change(actor, view.room.id, {"appSettings": said.value})
+            changed = {"appSettings": said.value}
+            await services.rooms.change(actor, view.room.id, changed, _state(view))
         else:
             changes = {"settings": said.value}
             await services.room_apps.change(actor, view.room.id, app_id, changes)
@@ -138,9 +154,11 @@ async def save_names(request: Request) -> Response:
     said = parse(NAMES, form, prefix="names")
     if said.errors:
         return await settings_page(request, view, Refused(None, form, said.errors, names=True))
+    services, actor = services_of(request), actor_of(request)
     try:
+        need_seen(form, rules_shown((await services.door.get(actor, view.room.id)).nicknames))
         changes = {"nicknames": names_said(said.value)}
-        await services_of(request).door.change(actor_of(request), view.room.id, changes)
+        await services.door.change(actor, view.room.id, changes)
     except FestoonError as refused:
         return await settings_page(request, view, Refused(None, form, {}, refused, names=True))
     return _saved(view)
@@ -172,6 +190,11 @@ async def delete(request: Request) -> Response:
     await posted(request)
     await services_of(request).rooms.delete(actor_of(request), view.room.id)
     return see_other("/rooms?done=deleted")
+
+
+def _state(view: RoomView) -> Tags:
+    """What a form was held against, and so what it changes, or nothing."""
+    return frozenset({entity_tag(view.room.updated_at)})
 
 
 def _saved(view: RoomView) -> Response:
