@@ -16,7 +16,7 @@ from host.services.core import Core
 from host.services.delegation import review_missing, withheld
 from host.services.entry import enter
 from host.services.telling import tell_room
-from host.services.versions import need_version
+from host.services.versions import Tags, need_match, need_version
 from host.services.writer import RoomTransaction
 from host.store import room_apps as store
 
@@ -89,8 +89,18 @@ class RoomApps:
         self._core.background.start(tell_room(self._core, "app_selected", entry.room))
         return added
 
-    async def change(self, actor: Actor, room_id: str, app_id: str, fields: JsonObject) -> RoomApp:
-        """Changes `{settings?, enabled?}` of an application; one that is off answers nothing."""
+    async def change(
+        self,
+        actor: Actor,
+        room_id: str,
+        app_id: str,
+        fields: JsonObject,
+        if_match: Tags = None,
+    ) -> RoomApp:
+        """Changes `{settings?, enabled?}` of an application; one that is off answers nothing.
+
+        Here and below the state of a room's applications is the state of the room.
+        """
         entry = await enter(self._core, actor, room_id, Act.MANAGE_APPS)
         async with self._core.db.read() as conn:
             current = found(await store.get(conn, room_id, app_id))
@@ -106,6 +116,7 @@ class RoomApps:
 
         async def write(tx: RoomTransaction) -> RoomApp:
             before = found(await store.get(tx.conn, room_id, app_id))
+            need_match(if_match, tx.room.updated_at)
             if "settings" in changes:
                 need_version(current.manifest_version, before.manifest_version)
             if changes:
@@ -128,7 +139,7 @@ class RoomApps:
         self._core.background.start(tell_room(self._core, "settings_changed", room))
         return changed
 
-    async def remove(self, actor: Actor, room_id: str, app_id: str) -> None:
+    async def remove(self, actor: Actor, room_id: str, app_id: str, if_match: Tags = None) -> None:
         """Takes an application out; what it answered for is the platform's again."""
         entry = await enter(self._core, actor, room_id, Act.MANAGE_APPS)
         if app_id == entry.room.app_id:
@@ -136,6 +147,7 @@ class RoomApps:
 
         async def write(tx: RoomTransaction) -> None:
             gone = found(await store.get(tx.conn, room_id, app_id))
+            need_match(if_match, tx.room.updated_at)
             await store.remove(tx.conn, room_id, app_id)
             answered = {"capabilities": [c.value for c in gone.capabilities]}
             await note_change(tx, actor, "app:remove", app_id, answered, None)
@@ -156,6 +168,7 @@ class RoomApps:
         room_id: str,
         wanted: Mapping[str, str | None],
         fallbacks: Mapping[str, bool] | None = None,
+        if_match: Tags = None,
     ) -> Delegations:
         """Gives capabilities to applications that are on in the room, or to the platform.
 
@@ -168,6 +181,7 @@ class RoomApps:
         may_step_in = {Capability(name): on for name, on in (fallbacks or {}).items()}
 
         async def write(tx: RoomTransaction) -> Delegations:
+            need_match(if_match, tx.room.updated_at)
             on = {a.app_id: a for a in await store.listed(tx.conn, room_id)}
             before = await store.answerers(tx.conn, room_id)
             for capability in sorted(chosen.keys() | may_step_in.keys()):

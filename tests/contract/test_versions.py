@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -85,3 +86,36 @@ async def test_a_profile_has_a_version_too(olga: Person) -> None:
     seen = (await olga.call("GET", path)).headers["etag"]
     data(await olga.call("PATCH", path, {"name": "Olya"}, If_Match=seen))
     error(await olga.call("PATCH", path, {"name": "Olga"}, If_Match=seen), 409, "VERSION_CONFLICT")
+
+
+async def test_the_applications_of_a_room_have_the_rooms_version(cast: Cast) -> None:
+    """409 VERSION_CONFLICT | … If-Match that no longer matches"""
+    olga, apps = cast.organizer, f"{cast.path}/apps"
+    seen = (await olga.call("GET", cast.path)).headers["etag"]
+    await olga.post(apps, {"appId": "vault"})
+    calls: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
+        ("PATCH", f"{apps}/vault", {"enabled": True}),
+        ("PUT", f"{cast.path}/delegations", {"winnerSelection": None}),
+        ("DELETE", f"{apps}/vault", None),
+    )
+    for method, path, body in calls:
+        answer = await olga.call(method, path, body, If_Match=seen)
+        error(answer, 409, "VERSION_CONFLICT")
+        fresh = (await olga.call("GET", cast.path)).headers["etag"]
+        assert (await olga.call(method, path, body, If_Match=fresh)).status_code == 200
+    assert [app["appId"] for app in await olga.get(apps)] == ["lottery"]
+
+
+async def test_of_two_who_saw_the_same_one_changes_it(either: Cast) -> None:
+    """409 VERSION_CONFLICT | … If-Match that no longer matches"""
+    path = f"{either.path}/prizes/{(await either.prize())['id']}"
+    seen = (await either.organizer.call("GET", path)).headers["etag"]
+    answers = await asyncio.gather(
+        *(
+            either.organizer.call("PATCH", path, {"name": f"Prize {n}"}, If_Match=seen)
+            for n in range(8)
+        )
+    )
+    assert sorted(a.status_code for a in answers) == [200] + [409] * 7
+    won = next(data(a)["name"] for a in answers if a.status_code == 200)
+    assert (await either.organizer.get(path))["name"] == won

@@ -57,13 +57,15 @@ async def add_room_app(asked: Asked) -> Any:
 async def change_room_app(asked: Asked) -> Any:
     """Changes an application's settings in the room, or switches it off and on."""
     return await asked.services.room_apps.change(
-        asked.actor, asked.room_id, asked.path["app_id"], asked.body
+        asked.actor, asked.room_id, asked.path["app_id"], asked.body, asked.if_match
     )
 
 
 async def remove_room_app(asked: Asked) -> Any:
     """Takes an application out of the room."""
-    await asked.services.room_apps.remove(asked.actor, asked.room_id, asked.path["app_id"])
+    await asked.services.room_apps.remove(
+        asked.actor, asked.room_id, asked.path["app_id"], asked.if_match
+    )
 
 
 async def get_delegations(asked: Asked) -> Any:
@@ -76,7 +78,7 @@ async def change_delegations(asked: Asked) -> Any:
     """Gives capabilities to applications, or back to the platform."""
     wanted = {name: app for name, app in asked.body.items() if name != "fallbacks"}
     found = await asked.services.room_apps.delegate(
-        asked.actor, asked.room_id, wanted, asked.body.get("fallbacks")
+        asked.actor, asked.room_id, wanted, asked.body.get("fallbacks"), asked.if_match
     )
     return _delegations(found)
 
@@ -127,6 +129,7 @@ CALLS = (
         body_optional=True,
         answers=RoomApp,
         refuses=ASKS,
+        versioned=True,
     ),
     Call(
         "DELETE",
@@ -135,6 +138,7 @@ CALLS = (
         "Take an app out",
         act=Act.MANAGE_APPS,
         answers=DONE,
+        versioned=True,
     ),
     Call(
         "GET",
@@ -156,5 +160,6 @@ CALLS = (
         answers=DELEGATIONS,
         meta=FALLBACKS,
         refuses=(DelegationConflict,),
+        versioned=True,
     ),
 )
