@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.realtime.machine import Cores, description
-from benchmarks.realtime.process import free_port
+from benchmarks.realtime.process import Failed, free_port
 from benchmarks.realtime.tools import Missing
 from benchmarks.rest.calls import CALLS, Call
+from benchmarks.rest.client import limit
 from benchmarks.rest.content import Sizes
 from benchmarks.rest.database import Database
 from benchmarks.rest.peers import EVERYONE, Peer, environ
@@ -25,7 +26,17 @@ from benchmarks.rest.rounds import Bench, Plan
 from tests.servers.process import ServerFailed, ToolMissing
 
 QUICK = Plan(rounds=1, seconds=0.5, warm=0.2, connections=8)
-FEW = Sizes(newcomers=4_000, rooms=25, draw_rooms=8)
+FEW = Sizes(
+    people=60,
+    prizes=55,
+    winners=55,
+    rooms=3,
+    newcomers=800,
+    draw_rooms=1,
+    entrants=60,
+    draw_prizes=10,
+    single_prizes=4,
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,6 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="festoon-rest-") as place:
             # PostgreSQL runs as another user, who must be able to enter.
             Path(place).chmod(0o755)
+            alone = limit(cores, plan.connections, plan.seconds / 3, Path(place))
             postgresql = _run(peers, plan, cores, Path(place), results, quick=options.quick)
         if kept is not None:
             results.save(kept)
@@ -52,13 +64,18 @@ def main(arguments: Sequence[str]) -> int:
             f"{plan.connections} connections; {plan.rounds} rounds{' more' if kept else ''}, every "
             f"server in turn; {plan.seconds:g} s a measure after {plan.warm:g} s of the same; "
             f"{time.monotonic() - started:.0f} s in all.",
+            "Beside a server that only answers the load client comes to "
+            + " and ".join(
+                f"{found:,.0f} requests a second of {size:,} bytes" for size, found in alone.items()
+            )
+            + ".",
             "Medians, in brackets the least and the most, in bold Festoon's ratio to the server, "
             "taken within each round.",
         ]
         if not cores.apart:
             head.append("**One core for both sides: the ratios are not to be relied on.**")
         text = report(results, plan.calls, peers, head, comparable=not options.quick)
-    except (Missing, ToolMissing, ServerFailed) as problem:
+    except (Failed, Missing, ToolMissing, ServerFailed) as problem:
         print(f"benchmarks: {problem}", file=sys.stderr)
         return 2
     print(text)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -15,11 +13,11 @@ from benchmarks.realtime.machine import Cores, processor_seconds, resident_kb, t
 from benchmarks.realtime.process import Failed, Process
 from benchmarks.rest.calls import CALLS, Call, prepared
 from benchmarks.rest.check import Check
+from benchmarks.rest.client import Load
 from benchmarks.rest.content import Content
 from benchmarks.rest.database import Database
 from benchmarks.rest.peers import Peer, Place, tokens
 from benchmarks.rest.results import MEMORY, Measured, Results
-from benchmarks.rest.tools import load_client
 
 START_SECONDS = 60.0
 
@@ -54,7 +52,6 @@ class Bench:
         self._folder = folder
         self._database = database
         self._content = content
-        self._client = load_client()
         self._check: Check | None = None
 
     def run_all(self, peers: Sequence[Peer], results: Results) -> None:
@@ -100,21 +97,13 @@ class Bench:
 
     def _load(self, call: Call, server: Process) -> Measured:
         plan = self._plan
+        load = Load(self._cores.client, self._port, plan.connections, plan.warm, plan.seconds)
         before = processor_seconds(tree(server.pid)), self._database.worked()
         began = time.monotonic()
-        command = [
-            *("taskset", "-c", str(self._cores.client), str(self._client)),
-            *map(str, (self._port, plan.connections, plan.warm, plan.seconds)),
-            *(str(call.file(self._folder)), "once" if call.writes else "cycle"),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise Failed(f"{call.name}: {done.stderr.strip()}")
-        found: Measured = json.loads(done.stdout)
-        if found["refused"]:
-            raise Failed(f"{call.name}: {found['refused']} refused; {found['first_refusal']}")
-        if not found["measured"]:
-            raise Failed(f"{call.name}: nothing was left to be measured")
+        try:
+            found = load.put(call.file(self._folder), once=call.writes)
+        except Failed as failure:
+            raise Failed(f"{call.name}: {failure}") from None
         seconds = time.monotonic() - began
         found["server"] = (processor_seconds(tree(server.pid)) - before[0]) / seconds
         found["database"] = (self._database.worked() - before[1]) / seconds

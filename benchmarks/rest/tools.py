@@ -17,6 +17,11 @@ def load_client() -> Path:
     return program("rest-load", ("load.c",), HERE / "native")
 
 
+def still_server() -> Path:
+    """A server that only answers, compiled. Raises `Missing`."""
+    return program("rest-still", ("still.c",), HERE / "native")
+
+
 def node_servers() -> Path:
     """The folder of the Node servers beside their packages, Prisma's client made. Raises `Missing`.
 

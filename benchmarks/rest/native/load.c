@@ -5,28 +5,26 @@
  * FILE holds whole HTTP requests, each after its length (four bytes, the least first). They are
  * sent in their order, whichever connection is free; with `cycle` from the beginning again, with
  * `once` the measure ends with the file. What is answered within WARM seconds is not counted.
- * Calls under way at the end are waited for. Prints one line of JSON, times in milliseconds.
+ * A measure goes on until as many answers as connections were counted. Calls under way at the
+ * end are waited for. Prints one line of JSON, times in milliseconds.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PATIENCE 20.0 /* seconds without an answer */
-#define SHOWN 400     /* bytes of the first answer that was a refusal */
 
 struct request {
     const char *bytes;
@@ -43,21 +41,14 @@ struct connection {
 };
 
 static struct request *requests;
-static size_t request_count, next_request, answered, refused, measured, bytes;
+static size_t request_count, next_request, answered, refused, measured, least, bytes;
 static float *times;
 static size_t times_room;
-static char first_refusal[SHOWN + 1];
+static char first_refusal[400];
 static int port, once, poller, under_way;
-static double began, ends, last_answer;
+static double began, ends, last_answer, last_counted;
 
-static void fail(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    exit(1);
-}
+#define fail(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
 
 static void *grown(void *old, size_t size) {
     void *new = realloc(old, size);
@@ -65,17 +56,14 @@ static void *grown(void *old, size_t size) {
     return new;
 }
 
-static double now(void) {
+static double clock_of(clockid_t which) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(which, &time);
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-static double processor(void) {
-    struct rusage use;
-    getrusage(RUSAGE_SELF, &use);
-    return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-           (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) * 1e-6;
+static double now(void) {
+    return clock_of(CLOCK_MONOTONIC);
 }
 
 static void read_requests(const char *name) {
@@ -161,6 +149,10 @@ static size_t whole(const struct connection *connection) {
     return memcmp(text + connection->length - 5, "0\r\n\r\n", 5) ? 0 : connection->length;
 }
 
+static int goes_on(double time) {
+    return time < ends || measured < least;
+}
+
 static void note(const struct connection *connection, double time) {
     int status = atoi(connection->answer + 9);
     answered++;
@@ -170,7 +162,8 @@ static void note(const struct connection *connection, double time) {
         if (!refused++) snprintf(first_refusal, sizeof first_refusal, "%s", connection->answer);
         return;
     }
-    if (time < began || time > ends) return;
+    if (time < began || !goes_on(time)) return;
+    last_counted = time;
     bytes += connection->length;
     if (measured == times_room) {
         times_room = times_room ? 2 * times_room : 65536;
@@ -195,7 +188,7 @@ static void take(struct connection *connection) {
     if (!length || connection->length < length) return;
     double time = now();
     note(connection, time);
-    if (time < ends) call(connection);
+    if (goes_on(time)) call(connection);
 }
 
 static int by_size(const void *one, const void *other) {
@@ -205,8 +198,7 @@ static int by_size(const void *one, const void *other) {
 
 static double share(double part) {
     if (!measured) return 0;
-    size_t place = (size_t)(part * (double)measured);
-    return times[place < measured ? place : measured - 1];
+    return times[(size_t)(part * (double)(measured - 1))];
 }
 
 static void print_text(const char *text) {
@@ -220,6 +212,7 @@ int main(int count, char **arguments) {
     if (count != 7) fail("usage: load PORT CONNECTIONS WARM SECONDS FILE cycle|once");
     port = atoi(arguments[1]);
     int connections = atoi(arguments[2]);
+    least = (size_t)connections;
     read_requests(arguments[5]);
     once = !strcmp(arguments[6], "once");
     poller = epoll_create1(0);
@@ -243,14 +236,14 @@ int main(int count, char **arguments) {
             if (events[number].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) take(connection);
         }
     }
-    double seconds = (last_answer < ends ? last_answer : ends) - began;
+    if (last_counted > ends || last_answer < ends) ends = last_counted;
+    double seconds = ends - began;
     qsort(times, measured, sizeof *times, by_size);
     printf("{\"rate\": %.3f, \"p50\": %.4f, \"p99\": %.4f, \"seconds\": %.4f, \"measured\": %zu, "
-           "\"answered\": %zu, \"refused\": %zu, \"bytes\": %.1f, \"processor\": %.4f, "
+           "\"answered\": %zu, \"refused\": %zu, \"bytes\": %zu, \"processor\": %.4f, "
            "\"first_refusal\": \"",
            seconds > 0 ? (double)measured / seconds : 0.0, share(0.5), share(0.99), seconds,
-           measured, answered, refused, measured ? (double)bytes / (double)measured : 0.0,
-           processor());
+           measured, answered, refused, bytes, clock_of(CLOCK_PROCESS_CPUTIME_ID));
     print_text(first_refusal);
     puts("\"}");
     return 0;
