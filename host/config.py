@@ -24,6 +24,7 @@ PREFIX = "FESTOON_"
 MODES = ("full", "standalone")
 LOGS = ("text", "json")
 MOST_WORKERS = 64
+LONGEST_OVERLAP = 30 * 24 * 3600
 _CHANNEL_SCHEMES = ("memory", "redis", "rediss", "postgres", "postgresql")
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _APP_ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
@@ -37,6 +38,8 @@ class Config:
     `delegation_seconds` overrides the time limit of every delegated hook (None: each its own);
     `service_networks` are where separate services may be besides the internet (None: on this
     machine, unless browsers reach the host by https);
+    `secret_overlap` is how many seconds the old secret of a separate service stays valid beside a
+    new one;
     `strict` raises on the first application that does not load; `sign_in` lists the ways of
     signing in that are on (empty: all that are set up).
     """
@@ -58,6 +61,7 @@ class Config:
     delegation_seconds: float | None = None
     service_networks: tuple[str, ...] | None = None
     protected_capabilities: frozenset[str] = field(default_factory=frozenset)
+    secret_overlap: int = 24 * 3600
     cors_origins: tuple[str, ...] = ()
     brand: Mapping[str, str] = field(default_factory=dict)
     smtp_url: str = field(default="", repr=False)
@@ -266,6 +270,7 @@ _READERS: Mapping[str, _Reader] = {
     "LOG": _word(LOGS),
     "GUESTS": _switch,
     "STRICT": _switch,
+    "SECRET_OVERLAP": _number(0, LONGEST_OVERLAP),
     "DELEGATION_SECONDS": _seconds,
     "SERVICE_NETWORKS": _networks,
     "PROTECTED_CAPABILITIES": lambda _, text: frozenset(_listed(text)),

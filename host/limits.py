@@ -63,6 +63,9 @@ class Limits:
         **_A_MINUTE,
     )
     events_per_app: int = _figure(6_000, "events that one application publishes", **_A_MINUTE)
+    events_per_room: int = _figure(
+        100, "of these, events in one room in five seconds", most=1_000_000
+    )
     sign_in_tries: int = _figure(
         10, "tries to sign in to one account from one address at once, by all", most=100_000
     )

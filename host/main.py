@@ -22,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 
 from host.access import Actor
 from host.admission import Admission
+from host.apps.bulletin import Bulletin
 from host.apps.dispatch import Dispatch
 from host.apps.registry import Registry
 from host.apps.remote.address import Addresses, CheckedNetwork
@@ -109,6 +110,7 @@ class Host:
             db=self.db,
             registry=self.registry,
             secrets=app_secrets,
+            bulletin=Bulletin(self.registry, self.channels),
             dispatch=Dispatch(
                 self.registry,
                 self._make_context,
@@ -136,7 +138,7 @@ class Host:
             background=Background(),
         )
         self.services = Services.on(self.core)
-        self.gate = SocketGate(self.core, self.services.identity)
+        self.gate = SocketGate(self.core, self.services.identity, self.services.app_identity)
         self.mounts = AppMounts(self.services)
         self.tasks = Tasks(self.registry)
         self.remote.watcher = Outages(self.core)
@@ -156,8 +158,9 @@ class Host:
         await report_quarantine(self.core, record.app_id)
 
     async def _ended_sessions(self, ids: Collection[str]) -> Collection[str]:
+        of_apps = await self.services.app_identity.ended_among(ids)
         async with self.db.read() as conn:
-            return await sessions.ended_among(conn, ids, self.sources.now())
+            return [*of_apps, *await sessions.ended_among(conn, ids, self.sources.now())]
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -179,6 +182,7 @@ class Host:
         self.mounts.mount(self.registry)
         await self.channels.start()
         await self.core.hub.start()
+        await self.core.bulletin.start()
         await self.core.admission.start()
         await self.core.outbox.start()
         await self.tasks.start()
@@ -190,6 +194,7 @@ class Host:
     async def stop(self) -> None:
         """Sockets first, so that nobody waits; then work under way; then the connections."""
         await self.core.hub.stop()
+        await self.core.bulletin.stop()
         await self.services.upkeep.stop()
         await self.core.jobs.stop()
         await self.tasks.stop()

@@ -25,6 +25,13 @@ class SignIn:
     person: Person | None
     session_id: str | None = None
     expires_at: datetime | None = None
+    app_id: str | None = None
+    """The application that acts alone; None for a person."""
+
+    @property
+    def caller(self) -> tuple[str | None, str | None]:
+        """Who it is, to be compared with another sign-in."""
+        return self.user_id, self.app_id
 
     @property
     def user_id(self) -> str | None:

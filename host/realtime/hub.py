@@ -52,7 +52,7 @@ class Hub:
 
     async def start(self) -> None:
         """Listens for the other processes; the channels must be started."""
-        await self._fleet.start(self._obey, self._sessions_again, self._back)
+        await self._fleet.start(self._obey, self.ask_sessions, self._back)
 
     async def stop(self) -> None:
         """Closes every socket with 1012 and every room; new ones are refused from here on."""
@@ -206,9 +206,10 @@ class Hub:
             if bound and bound.app_id == app_id and room_id in (None, bound.room_id):
                 connection.close(CloseCode.NOT_ALLOWED, "the application is off")
 
-    async def _sessions_again(self) -> None:
+    async def ask_sessions(self, beginning: str = "") -> None:
+        """Closes the sockets of sessions that have ended, of those whose id has this beginning."""
         signed_in = [c.sign_in.session_id for c in self._connections if c.sign_in]
-        ids = {session_id for session_id in signed_in if session_id is not None}
+        ids = {one for one in signed_in if one is not None and one.startswith(beginning)}
         if ids and self._ended_sessions is not None:
             self._end_sessions(await self._ended_sessions(ids))
 

@@ -203,8 +203,8 @@ class Conversation:
             self._connection.send_frame(refuse(frame.id, refusal))
             self._connection.close(CloseCode.SIGNED_OUT, "the token was not accepted")
             return
-        if before is not None and before.user_id != sign_in.user_id:
-            raise Conflict("This socket belongs to another person. Open a new one.")
+        if before is not None and before.caller != sign_in.caller:
+            raise Conflict("This socket belongs to somebody else. Open a new one.")
         if not self._sits(sign_in):
             return
         self._connection.sign_in = sign_in

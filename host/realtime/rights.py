@@ -21,9 +21,15 @@ MAY_TAKE_RIGHTS = frozenset(
 
 def touched_by(event: Event, everybody: Iterable[Subscription]) -> list[Subscription]:
     """The subscriptions whose rights the event may have changed."""
-    if event.event == "room:updated" and event.data.get("isPublic") is False:
-        return [s for s in everybody if s.subscriber.participant_id is None]
-    return []
+    if event.event != "room:updated":
+        return []
+    closed = event.data.get("isPublic") is False
+    # An application that listens by itself is somebody only where it is on.
+    return [
+        s
+        for s in everybody
+        if s.subscriber.person is None or (closed and s.subscriber.participant_id is None)
+    ]
 
 
 def touched_of(event: Event, theirs: Iterable[Subscription]) -> list[Subscription]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from host.services.account import Account
 from host.services.admin import Admin
+from host.services.app_identity import AppIdentity
 from host.services.apps import Apps
 from host.services.audit import Audit
 from host.services.confirmation import Confirmation
@@ -23,10 +24,13 @@ from host.services.ownership import Ownership
 from host.services.participants import Participants
 from host.services.phones import Phones
 from host.services.prizes import Prizes
+from host.services.publishing import Publishing
 from host.services.recovery import Recovery
+from host.services.registration import Registration
 from host.services.reviews import Reviews
 from host.services.room_apps import RoomApps
 from host.services.rooms import Rooms
+from host.services.rotation import Rotation
 from host.services.upgrading import Upgrading
 from host.services.upkeep import Upkeep
 from host.services.winners import Winners
@@ -57,6 +61,10 @@ class Services:
     winners: Winners
     draws: Draws
     apps: Apps
+    app_identity: AppIdentity
+    registration: Registration
+    rotation: Rotation
+    publishing: Publishing
     upgrading: Upgrading
     reviews: Reviews
     events: Events
@@ -67,7 +75,8 @@ class Services:
     def on(cls, core: Core) -> Services:
         """All services on one core."""
         core.outbox.heed = core.hub.heed
-        identity = Identity(core)
+        identity, apps, app_identity = Identity(core), Apps(core), AppIdentity(core)
+        core.bulletin.on_look = app_identity.heed
         return cls(
             core=core,
             identity=identity,
@@ -89,7 +98,11 @@ class Services:
             prizes=Prizes(core),
             winners=Winners(core),
             draws=Draws(core),
-            apps=Apps(core),
+            apps=apps,
+            app_identity=app_identity,
+            registration=Registration(core, apps),
+            rotation=Rotation(core),
+            publishing=Publishing(core),
             upgrading=Upgrading(core),
             reviews=Reviews(core),
             events=Events(core),

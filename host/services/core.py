@@ -14,6 +14,7 @@ from host.store.engine import Database
 
 if TYPE_CHECKING:
     from host.admission import Admission
+    from host.apps.bulletin import Bulletin
     from host.apps.dispatch import Dispatch
     from host.apps.registry import Registry
     from host.apps.secrets import AppSecrets
@@ -65,6 +66,7 @@ class Core:
     db: Database
     registry: Registry
     secrets: AppSecrets
+    bulletin: Bulletin
     dispatch: Dispatch
     channels: Channels
     hub: Hub

@@ -11,6 +11,7 @@ from host.errors import NotFound
 from host.realtime.connection import SignIn
 from host.realtime.gate import Answer, Standing
 from host.realtime.subscription import Subscriber
+from host.services.app_identity import AppIdentity
 from host.services.core import Core
 from host.services.identity import Identity
 from host.services.known import enter_anew, enter_known, remembered
@@ -19,12 +20,18 @@ from host.services.known import enter_anew, enter_known, remembered
 class SocketGate:
     """The `Gate` of the realtime layer, on the same rules as every other call."""
 
-    def __init__(self, core: Core, identity: Identity) -> None:
+    def __init__(self, core: Core, identity: Identity, apps: AppIdentity) -> None:
         self._core = core
         self._identity = identity
+        self._apps = apps
 
     async def authenticate(self, token: str) -> SignIn:
-        """Whose access token this is, until when; raises `Unauthorized`."""
+        """Whose access token this is, a person's or an application's, and until when.
+
+        Raises `Unauthorized`.
+        """
+        if self._apps.speaks(token):
+            return self.sign_in(*await self._apps.authenticate_socket(token))
         actor = await self._identity.authenticate(token)
         expires = datetime.fromtimestamp(self._core.tokens.read(token).expires_at, UTC)
         return self.sign_in(actor, expires)
@@ -36,6 +43,7 @@ class SocketGate:
             person=actor.user.person if actor.user else None,
             session_id=actor.session_id,
             expires_at=expires_at,
+            app_id=actor.app_id,
         )
 
     async def may_subscribe(self, actor: object, room_id: str) -> Subscriber:

@@ -18,6 +18,7 @@ from host.web.origin import from_this_host
 from host.web.standing import count, too_many
 
 API = "/api/"
+APP_ID, APP_TOKEN = "X-App-Id", "X-App-Token"
 WITHOUT_ACTOR = ("/static/", "/healthz", "/readyz")
 TOKEN_NEED_NOT_HOLD = frozenset(
     f"/api/v1/auth/{call}"
@@ -25,7 +26,7 @@ TOKEN_NEED_NOT_HOLD = frozenset(
         *("login", "guest", "refresh", "providers"),
         *("phone/start", "password/forgot", "password/reset"),
     )
-)
+) | {"/api/v1/apps/token"}
 """Calls by which one gets a new token: clients send them with the old one still attached."""
 PROVIDER_URL = re.compile(r"/api/v1/auth/[^/]+/url")
 """One more of them, for each provider."""
@@ -39,6 +40,10 @@ async def refuse(error: FestoonError, scope: Scope, receive: Receive, send: Send
 
 class ActorMiddleware:
     """Sets `actor`, and `by_cookie`: whether it is the browser's cookie that speaks for them.
+
+    An application speaks by its own bearer token, or beside a user's by `X-App-Id` and
+    `X-App-Token`. Where one of these does not fit, nobody is let in: a call that its maker wanted
+    to be the application's must not pass as the user's own.
 
     A bearer token that does not hold is refused with 401. A cookie that does not hold is taken
     from the browser, and its bearer is nobody. On sockets neither ends the handshake, for there
@@ -75,9 +80,10 @@ async def _find(connection: HTTPConnection, cookies: dict[str, str]) -> None:
     config, state = services.core.config, connection.scope["state"]
     path = connection.scope["path"]
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    by_token = scheme.lower() == "bearer"
+    if by_token or APP_ID in connection.headers or APP_TOKEN in connection.headers:
         try:
-            actor = await _asked(services.identity.authenticate(token.strip()))
+            actor = await _asked(_by_headers(services, connection, token.strip() * by_token))
         except Unauthorized as error:
             if path in TOKEN_NEED_NOT_HOLD or PROVIDER_URL.fullmatch(path):
                 return
@@ -96,6 +102,34 @@ async def _find(connection: HTTPConnection, cookies: dict[str, str]) -> None:
             cookies[SESSION] = cookie_header(SESSION, "", secure=config.secure, seconds=0)
         return
     state["actor"], state["by_cookie"] = _named(actor, connection), True
+
+
+async def _by_headers(services: Services, connection: HTTPConnection, bearer: str) -> Actor:
+    """A user, an application, or a user for whom one acts; `Unauthorized` for what fits nobody."""
+    app_id = connection.headers.get(APP_ID)
+    app_token = connection.headers.get(APP_TOKEN)
+    if services.app_identity.speaks(bearer):
+        if app_token is not None:
+            raise Unauthorized(
+                "The bearer token is an application's; X-App-Token goes with a user's. "
+                "Send one of them."
+            )
+        return await services.app_identity.authenticate(bearer, app_id)
+    if app_id is None and app_token is None:
+        return await services.identity.authenticate(bearer)
+    if app_id is None or app_token is None:
+        given, missing = (APP_ID, APP_TOKEN) if app_token is None else (APP_TOKEN, APP_ID)
+        raise Unauthorized(
+            f"{given} came without {missing}. An application sends both with a user's bearer "
+            "token, or its own token as the bearer."
+        )
+    if not bearer:
+        raise Unauthorized(
+            "X-App-Token goes with a user's bearer token. An application that acts alone sends "
+            "its token as the bearer: Authorization: Bearer <app token>."
+        )
+    user = await services.identity.authenticate(bearer)
+    return await services.app_identity.together(user, app_id, app_token)
 
 
 def _named(actor: Actor, connection: HTTPConnection) -> Actor:

@@ -74,7 +74,7 @@ class MountedApp:
         self._entry = entry
         self._static = entry.folder / "static"
         self._guard = AppGuard(services, entry.app_id)
-        self._gate = SocketGate(services.core, services.identity)
+        self._gate = SocketGate(services.core, services.identity, services.app_identity)
         self._bridge = Bridge(services.core.hub, services.core.config)
         self._templates = Templates(
             Brand.from_config(services.core.config),

@@ -27,6 +27,7 @@ from host.errors import FestoonError
 from host.ids import Sources
 from host.realtime.channels import Channels
 from host.realtime.hub import Hub
+from host.services.app_identity import AppIdentity
 from host.services.core import Core
 from host.services.erasure import Erasure
 from host.services.federation import Federation
@@ -86,6 +87,7 @@ class Nodes:
             db=self.database,
             registry=absent,
             secrets=absent,
+            bulletin=absent,
             dispatch=absent,
             channels=channels,
             hub=hub,
@@ -199,6 +201,7 @@ def application(node: Node) -> Starlette:
     app.state.services = SimpleNamespace(
         core=node.core,
         identity=node.identity,
+        app_identity=AppIdentity(node.core),
         erasure=Erasure(node.core, node.identity),
         federation=Federation(node.core, node.identity.sessions),
         # Nothing here sends text messages.

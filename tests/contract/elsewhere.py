@@ -81,8 +81,16 @@ ELSEWHERE = (
     # GET /apps · GET /apps/{appId} | anyone
     anyone("GET", "/apps"),
     anyone("GET", "/apps/lottery"),
+    # POST /apps · PATCH /apps/{appId} · DELETE · POST /apps/{appId}/regenerate-secret | admin
+    admins("POST", "/apps"),
+    admins("PATCH", "/apps/lottery"),
+    admins("DELETE", "/apps/lottery", 409),
+    admins("POST", "/apps/lottery/regenerate-secret"),
+    admins("DELETE", "/apps/lottery/old-secret", 409),
     # POST /apps/{appId}/review `{state}` | admin
     admins("POST", "/apps/lottery/review"),
+    # POST /apps/token | the app
+    anyone("POST", "/apps/token"),
     # GET /rooms | anyone sees public rooms; POST /rooms | user
     anyone("GET", "/rooms"),
     users("POST", "/rooms"),
@@ -101,5 +109,5 @@ WITHOUT_A_TOKEN = frozenset(
         *("login", "guest", "refresh", "providers", "{provider}/url"),
         *("phone/start", "password/forgot", "password/reset"),
     )
-)
+) | {"/apps/token"}
 """Calls by which one gets a new token: an old one that is still attached does no harm."""

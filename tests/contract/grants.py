@@ -39,6 +39,12 @@ PERMISSIONS: dict[tuple[str, str], str] = {
     ("GET", "/users/{user_id}/export"): NEVER,
     ("GET", "/apps"): FREE,
     ("GET", "/apps/{app_id}"): FREE,
+    ("POST", "/apps"): NEVER,
+    ("PATCH", "/apps/{app_id}"): NEVER,
+    ("DELETE", "/apps/{app_id}"): NEVER,
+    ("POST", "/apps/{app_id}/regenerate-secret"): NEVER,
+    ("DELETE", "/apps/{app_id}/old-secret"): NEVER,
+    ("POST", "/apps/token"): FREE,
     ("POST", "/apps/{app_id}/review"): NEVER,
     ("GET", "/rooms"): Permission.ROOMS_READ,
     ("POST", "/rooms"): Permission.ROOMS_WRITE,
@@ -48,6 +54,7 @@ PERMISSIONS: dict[tuple[str, str], str] = {
     ("DELETE", ROOM): Permission.ROOMS_WRITE,
     ("POST", f"{ROOM}/join-code"): Permission.ROOMS_WRITE,
     ("GET", f"{ROOM}/events"): Permission.REALTIME_SUBSCRIBE,
+    ("POST", f"{ROOM}/events"): Permission.REALTIME_PUBLISH,
     ("GET", f"{ROOM}/apps"): Permission.ROOMS_WRITE,
     ("POST", f"{ROOM}/apps"): Permission.ROOMS_WRITE,
     ("PATCH", f"{ROOM}/apps/{{app_id}}"): Permission.ROOMS_WRITE,
@@ -82,6 +89,9 @@ PERMISSIONS: dict[tuple[str, str], str] = {
 
 OWNERS = frozenset({("POST", f"{ROOM}/owner")})
 """What is the owner's alone is no application's that acts by itself."""
+
+BY_ITSELF = frozenset({("POST", f"{ROOM}/events")})
+"""What an application does by itself, and for nobody."""
 
 NEEDS_A_PERSON = frozenset(
     {

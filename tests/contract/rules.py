@@ -8,6 +8,8 @@ from typing import Any
 EVERYONE = ("viewer", "participant", "moderator", "organizer", "admin")
 STAFF = ("moderator", "organizer", "admin")
 ORGANIZERS = ("organizer", "admin")
+NOBODY: tuple[str, ...] = ()
+"""For applications that act by themselves."""
 OUTSIDERS = ("nobody", "stranger", "removed", "banned")
 ROLES = (*OUTSIDERS, *EVERYONE)
 
@@ -81,6 +83,8 @@ RULES = (
     write("POST", "/join-code", ORGANIZERS),
     # GET /rooms/{id}/events | participant
     read("/events", public=False),
+    # POST /rooms/{id}/events | an app with realtime:publish, and no person whatever their role
+    write("POST", "/events", NOBODY),
     # GET /participants · GET /participants/{pid} | participants, or anyone in a public room
     read("/participants"),
     read("/participants/{part}"),

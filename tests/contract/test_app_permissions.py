@@ -1,6 +1,6 @@
 """§1 "Applications": every call by applications, alone and for a user.
 
-Tokens of applications are no matter here: the host is told whom a token speaks for.
+Their tokens are no matter here: the host is told whom one speaks for (see `test_app_tokens`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from host.web.api.calls import CALLS
 from tests.contract.answers import data, error
 from tests.contract.cast import UNKNOWN, Cast, Stage
 from tests.contract.elsewhere import ELSEWHERE
-from tests.contract.grants import FREE, NEEDS_A_PERSON, NEVER, OWNERS, PERMISSIONS
+from tests.contract.grants import BY_ITSELF, FREE, NEEDS_A_PERSON, NEVER, OWNERS, PERMISSIONS
 from tests.contract.rules import ROLES, RULES, Rule
 
 ALL = frozenset(permission.value for permission in Permission)
@@ -88,8 +88,7 @@ def test_the_table_speaks_of_every_call() -> None:
     """Permissions: users:read rooms:read … : a call that is not in the table needs a decision."""
     assert set(PERMISSIONS) == {(call.method, call.path) for call in CALLS}
     given = {need for need in PERMISSIONS.values() if need not in (FREE, NEVER)}
-    # One publishes by the context; the call POST /rooms/{id}/events is for separate services.
-    assert given | {Permission.REALTIME_PUBLISH} == ALL
+    assert given == ALL
 
 
 async def _ids(cast: Cast) -> dict[str, Any]:
@@ -123,7 +122,7 @@ async def test_a_call_in_a_room_takes_its_permission_and_no_other(
         path = cast.path + rule.path.format(**ids)
         right = await applications.person({need}, user=user)
         answer = await right.call(rule.method, path, rule.wrong)
-        if alone and (rule.method, ROOM + rule.path) in OWNERS:
+        if (rule.method, ROOM + rule.path) in (OWNERS if alone else BY_ITSELF):
             error(answer, 403, "FORBIDDEN")
             return
         assert answer.status_code == rule.then, (str(rule), answer.text)

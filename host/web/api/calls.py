@@ -10,7 +10,9 @@ from host.web.api import (
     identity,
     participants,
     prizes,
+    publishing,
     recovery,
+    registration,
     room_apps,
     rooms,
     upgrades,
@@ -20,8 +22,8 @@ from host.web.api.call import Call
 
 GROUPS: dict[str, tuple[Call, ...]] = {
     "Identity": (*identity.CALLS, *recovery.CALLS, *federation.CALLS, *account.CALLS),
-    "Applications": (*apps.CALLS, *upgrades.REVIEWS),
-    "Rooms": rooms.CALLS,
+    "Applications": (*apps.CALLS, *registration.CALLS, *upgrades.REVIEWS),
+    "Rooms": (*rooms.CALLS, *publishing.CALLS),
     "Applications of a room": (*room_apps.CALLS, *upgrades.OF_ROOMS),
     "Participants": participants.CALLS,
     "Door, owner and log": door.CALLS,
