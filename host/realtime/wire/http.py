@@ -10,7 +10,6 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from host.realtime.wire.limits import WireLimits
 from host.realtime.wire.lobby import Lobby
 from host.realtime.wire.reading import read_little
 
@@ -25,26 +24,6 @@ _FULL_HEADERS = [
 ]
 
 
-class HTTPServer:
-    """Makes the HTTP protocols of one server, which share a lobby."""
-
-    def __init__(self, limits: WireLimits) -> None:
-        self._limits = limits
-        self._of: tuple[ServerState, Lobby] | None = None
-
-    def __call__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> PromptHTTP:
-        """A protocol for one connection."""
-        if self._of is None or self._of[0] is not server_state:
-            self._of = server_state, Lobby(server_state, self._limits)
-        return PromptHTTP(config, server_state, app_state, _loop, lobby=self._of[1])
-
-
 class PromptHTTP(H11Protocol):
     """Cuts off who takes too long over a request, or over reading the answer."""
 
@@ -56,19 +35,25 @@ class PromptHTTP(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         lobby: Lobby,
+        deadline: asyncio.TimerHandle | None = None,
     ) -> None:
+        """`deadline` cuts the connection off unless a whole head is heard before."""
         super().__init__(config, server_state, app_state, _loop)
         self._lobby = lobby
         self._served = self.app
         self._awaited: object = None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline = deadline
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has connected, and is expected to ask."""
         super().connection_made(transport)
         read_little(transport)
         self._lobby.enter(self)
-        self._look()
+        if self._deadline is None:
+            self._look()
+        else:
+            self._awaited = h11.IDLE
+            self._lobby.expect_head(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They are gone."""

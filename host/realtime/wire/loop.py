@@ -32,6 +32,30 @@ class FairLoop(asyncio.SelectorEventLoop):
 
     # What asyncio calls, in all of its versions so far.
 
+    def _accept_connection(
+        self,
+        make: Any,
+        listening: Any,
+        sslcontext: Any = None,
+        server: Any = None,
+        backlog: int = 100,
+        *more: Any,
+    ) -> None:
+        if self.direct is not None and sslcontext is None:
+            # A task for each, as asyncio has, is for the greeting of TLS only.
+            for _ in range(backlog):
+                try:
+                    sock, address = listening.accept()
+                except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                    return
+                except OSError:
+                    break  # It knows what to do about it.
+                sock.setblocking(False)
+                DirectTransport(self, sock, make(), None, {"peername": address}, server)
+            else:
+                return
+        cast(Any, super())._accept_connection(make, listening, sslcontext, server, backlog, *more)
+
     def _make_socket_transport(
         self,
         sock: Any,

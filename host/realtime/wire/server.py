@@ -8,9 +8,9 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from host.realtime.wire.door import HTTPServer
 from host.realtime.wire.drain import Drain
 from host.realtime.wire.heartbeat import Heartbeat
-from host.realtime.wire.http import HTTPServer
 from host.realtime.wire.limits import WireLimits
 from host.realtime.wire.opening import Served
 from host.realtime.wire.protocol import WireProtocol
