@@ -65,17 +65,17 @@ async def _of_http(request: Request, error: Exception) -> Response:
 def _methods(request: Request) -> Response:
     """What the path can do, for one who asked for something else or asked just that."""
     path = request.url.path.removeprefix(API)
-    allowed = sorted(
-        method
+    matching = [
+        route
         for mount in request.app.routes
         if isinstance(mount, Mount) and mount.path == API
-        for method in {
-            method
-            for route in mount.routes or ()
-            if isinstance(route, Route) and route.path_regex.match(path)
-            for method in route.methods or ()
-        }
-    )
+        for route in mount.routes or ()
+        if isinstance(route, Route) and route.path_regex.match(path)
+    ]
+    # `/participants/me` would do for an id, but it names a resource of its own.
+    closest = min((len(route.param_convertors) for route in matching), default=0)
+    here = [route for route in matching if len(route.param_convertors) == closest]
+    allowed = sorted({method for route in here for method in route.methods or ()})
     headers = {"Allow": ", ".join([*allowed, "OPTIONS"])}
     if request.method == "OPTIONS":
         return Envelope({"data": {"methods": allowed}}, headers=headers)

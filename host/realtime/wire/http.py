@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import h11
+import orjson
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from host.errors import FestoonError, MalformedRequest, Unavailable
 from host.realtime.wire.lobby import Lobby
 from host.realtime.wire.reading import read_little
 
 COME_BACK_SECONDS = 5
 """When one who found no place may try again."""
-_FULL = b"There are too many connections here just now. Try again in a moment.\n"
-_FULL_HEADERS = [
-    (b"retry-after", b"%d" % COME_BACK_SECONDS),
-    (b"connection", b"close"),
-    (b"content-type", b"text/plain; charset=utf-8"),
-    (b"content-length", b"%d" % len(_FULL)),
-]
+
+
+def _refusal(error: FestoonError) -> bytes:
+    return orjson.dumps({"error": error.as_json()})
+
+
+def _headers(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"connection", b"close"),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+    ]
+
+
+_FULL = _refusal(Unavailable("There are too many connections here just now. Try again soon."))
+_FULL_HEADERS = [(b"retry-after", b"%d" % COME_BACK_SECONDS), *_headers(_FULL)]
+_UNREADABLE = _refusal(
+    MalformedRequest("This is no HTTP request, or its address and headers are too long.")
+)
 
 
 class PromptHTTP(H11Protocol):
@@ -65,6 +80,19 @@ class PromptHTTP(H11Protocol):
         self.app = _full if self._lobby.is_full else self._served
         super().data_received(data)
         self._look()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuses, in the contract's words, what never becomes a request of the application."""
+        request_id = (b"x-request-id", uuid4().hex.encode())
+        for piece in (
+            h11.Response(
+                status_code=400, headers=[request_id, *_headers(_UNREADABLE)], reason=b"Bad Request"
+            ),
+            h11.Data(data=_UNREADABLE),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(piece) or b"")
+        self.transport.close()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """From here on the socket's own protocol has the connection."""

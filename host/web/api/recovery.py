@@ -96,6 +96,7 @@ CALLS = (
         body=VERIFY,
         body_optional=True,
         answers=DONE,
+        refuses=(InvalidToken,),
     ),
     Call(
         "POST",

@@ -24,7 +24,7 @@ class Row:
 
     name: str
     kind: Markup
-    about: str
+    about: Markup
     needed: bool = False
     where: str = ""
 
@@ -38,25 +38,29 @@ class Entry:
     chip: str
     path: str
     summary: str
-    about: Sequence[str]
+    about: Sequence[Markup]
     parameters: Sequence[Row]
     body: Sequence[Row] | None
     body_needed: bool
-    answers: Sequence[tuple[str, Markup, str]]
-    refusals: Sequence[tuple[str, str]]
+    answers: Sequence[tuple[str, Markup, Markup]]
+    refusals: Sequence[tuple[str, Markup]]
 
 
 def reference(request: Request, document: JsonObject) -> Response:
     """The page of a document."""
     words: dict[str, Any] = {
-        "info": document["info"],
+        "version": document["info"]["version"],
+        "about": prose(document["info"]["description"]),
         "base": document["servers"][0]["url"],
         "groups": list(groups(document)),
         "schemas": [
-            (name, schema.get("description", ""), rows(schema), said(schema))
+            (name, prose(schema.get("description", "")), rows(schema), said(schema))
             for name, schema in document["components"]["schemas"].items()
         ],
-        "schemes": document["components"]["securitySchemes"],
+        "schemes": [
+            (one.get("name", "Authorization: Bearer"), prose(one["description"]))
+            for one in document["components"]["securitySchemes"].values()
+        ],
     }
     return templates_of(request).page(request, "pages/reference.html", words)
 
@@ -79,16 +83,16 @@ def _entry(document: JsonObject, path: str, method: str, operation: JsonObject) 
     for status, one in operation["responses"].items():
         response = found(document, one)
         if int(status) >= 400:
-            refused.append((status, response["description"]))
+            refused.append((status, prose(response["description"])))
         else:
-            answers.append((status, _kind_of(response), response["description"]))
+            answers.append((status, _kind_of(response), prose(response["description"])))
     return Entry(
         id=operation["operationId"],
         method=method.upper(),
         chip=METHODS[method],
         path=path,
         summary=operation["summary"],
-        about=operation["description"].split("\n\n"),
+        about=[prose(part) for part in operation["description"].split("\n\n")],
         parameters=[_parameter(found(document, one)) for one in operation["parameters"]],
         body=rows(body["content"]["application/json"]["schema"]) if body else None,
         body_needed=bool(body and body["required"]),
@@ -109,7 +113,7 @@ def found(document: JsonObject, one: JsonObject) -> JsonObject:
 
 def _parameter(one: JsonObject) -> Row:
     kind, needed = said(one["schema"]), one.get("required", False)
-    return Row(one["name"], kind, one.get("description", ""), needed, one["in"])
+    return Row(one["name"], kind, prose(one.get("description", "")), needed, one["in"])
 
 
 def _kind_of(response: JsonObject) -> Markup:
@@ -121,9 +125,15 @@ def rows(schema: Schema) -> list[Row]:
     """The keys of an object."""
     needed = schema.get("required", ())
     return [
-        Row(name, said(one), one.get("description", ""), name in needed)
+        Row(name, said(one), prose(one.get("description", "")), name in needed)
         for name, one in schema.get("properties", {}).items()
     ]
+
+
+def prose(text: str) -> Markup:
+    """A text whose backticks are code."""
+    parts = text.split("`")
+    return Markup().join(_code(part) if odd % 2 else part for odd, part in enumerate(parts))
 
 
 def said(schema: Schema) -> Markup:

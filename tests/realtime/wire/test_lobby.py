@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from itertools import count
 
 import pytest
@@ -139,3 +141,25 @@ async def test_an_answer_that_is_not_read_is_dropped_and_one_read_slowly_is_not(
         assert b" 200 " in await slow.answer()
         deaf.vanish()
         slow.hang_up()
+
+
+@pytest.mark.parametrize(
+    "sent", [b"this is no request\r\n\r\n", b"GET /?q=" + b"x" * 20_000 + b" HTTP/1.1\r\n\r\n"]
+)
+async def test_what_is_no_request_is_refused_in_the_contracts_words(sent: bytes) -> None:
+    """a client may always parse a JSON body"""
+    async with serving(echo, None, ROUTES) as server:
+        client = await server.dial()
+        client.raw(sent)
+        head = await client.answer()
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert b"x-request-id" in head.lower()
+        body = json.loads(await client.reader.readexactly(length_of(head)))
+        assert body["error"]["code"] == "MALFORMED_REQUEST"
+        client.hang_up()
+
+
+def length_of(head: bytes) -> int:
+    found = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+    assert found is not None
+    return int(found[1])
