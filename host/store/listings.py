@@ -9,7 +9,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from host.store.tables import audit_log, jobs, rooms, sessions, users
+from host.store.searching import has
+from host.store.tables import audit_log, deliveries, jobs, rooms, sessions, users
 
 Value = sa.ColumnElement[Any]
 
@@ -78,8 +79,7 @@ class Listing:
         return found
 
     def _has(self, name: str, text: str) -> Value:
-        column = sa.func.lower(sa.cast(self.columns[name], sa.Text))
-        return column.contains(text.lower(), autoescape=True)
+        return has(sa.cast(self.columns[name], sa.Text), text)
 
 
 async def rows(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.contract import JsonObject, Participant, Person, Role
 from host.store.paging import Page, PageRequest, fetch_page
+from host.store.searching import has
 from host.store.tables import participants, users
 
 SELECT = sa.select(
@@ -136,15 +137,7 @@ async def page(
     elif not deleted:
         query = query.where(participants.c.deleted_at.is_(None))
     if text:
-        # A PostgreSQL of the locale C knows only the case of ASCII: the ways to write a name are
-        # looked for one by one.
-        ways = dict.fromkeys((text, text.lower(), text.upper(), text.title()))
-        query = query.where(
-            sa.or_(
-                sa.func.lower(users.c.name).contains(text.lower(), autoescape=True),
-                *(users.c.name.contains(way, autoescape=True) for way in ways),
-            )
-        )
+        query = query.where(has(users.c.name, text))
     return await fetch_page(connection, query, _ORDER, request, read)
 
 

@@ -15,6 +15,7 @@ from host.store.doors import Door
 from host.store.paging import Page, PageRequest
 from host.store.participants import Membership, read_membership
 from host.store.participants import read as read_participant
+from host.store.searching import has
 from host.store.tables import app_versions, participants, room_apps, rooms, users
 
 _FROM = (
@@ -281,13 +282,7 @@ async def find(
     if filters.created_by is not None:
         wanted.append(rooms.c.created_by == filters.created_by)
     if filters.text:
-        wanted.append(
-            sa.or_(
-                sa.func.lower(rooms.c.name).contains(filters.text.lower(), autoescape=True),
-                # A PostgreSQL of the locale C knows only the case of ASCII.
-                rooms.c.name.contains(filters.text, autoescape=True),
-            )
-        )
+        wanted.append(has(rooms.c.name, filters.text))
     counted = sa.select(sa.func.count()).select_from(rooms).where(*wanted)
     total = (await connection.execute(counted)).scalar_one()
     query = (
