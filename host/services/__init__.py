@@ -9,6 +9,7 @@ from host.services.admin import Admin
 from host.services.app_identity import AppIdentity
 from host.services.apps import Apps
 from host.services.audit import Audit
+from host.services.calls import Calls
 from host.services.confirmation import Confirmation
 from host.services.core import Background, Core
 from host.services.door import Doors
@@ -20,6 +21,7 @@ from host.services.federation import Federation
 from host.services.hot import Hot
 from host.services.identity import Identity
 from host.services.letters import Letters
+from host.services.notices import Notices
 from host.services.ownership import Ownership
 from host.services.participants import Participants
 from host.services.phones import Phones
@@ -47,6 +49,7 @@ class Services:
     export: Export
     erasure: Erasure
     letters: Letters
+    notices: Notices
     confirmation: Confirmation
     recovery: Recovery
     phones: Phones
@@ -54,6 +57,7 @@ class Services:
     rooms: Rooms
     room_apps: RoomApps
     participants: Participants
+    calls: Calls
     door: Doors
     ownership: Ownership
     audit: Audit
@@ -85,13 +89,15 @@ class Services:
             export=Export(core, identity),
             erasure=Erasure(core, identity),
             letters=Letters(core),
+            notices=Notices(core),
             confirmation=Confirmation(core, identity.sessions),
             recovery=Recovery(core, identity.sessions),
             phones=Phones(core, identity.sessions),
             federation=Federation(core, identity.sessions),
             rooms=Rooms(core),
             room_apps=RoomApps(core),
-            participants=Participants(core),
+            participants=Participants(core, rush),
+            calls=Calls(core),
             door=Doors(core),
             ownership=Ownership(core),
             audit=Audit(core),

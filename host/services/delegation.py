@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,6 +28,8 @@ class Decision:
     value: Any
     app_id: str
     fell_back: bool
+    notifier: str | None = None
+    """Who delivers notifications in the room, where that is not the platform."""
 
 
 Check = Callable[[Any], str | None]
@@ -35,17 +37,27 @@ Check = Callable[[Any], str | None]
 
 
 async def decide(
-    core: Core, actor: Actor, room: Room, hook: str, check: Check | None = None, **arguments: Any
+    core: Core,
+    actor: Actor,
+    room: Room,
+    hook: str,
+    check: Check | None = None,
+    *,
+    answerers: Mapping[Capability, room_apps.Answerer] | None = None,
+    **arguments: Any,
 ) -> Decision:
-    """Asks the room's answerer for `hook`.
+    """Asks the room's answerer for `hook`; `answerers` are the room's, where they are known.
 
     Raises `DelegationFailed` or `DelegationTimeout` when it fails, or its answer breaks
     `check`, and nobody may step in. In every case of failure the organizers are told in the
     room's event log.
     """
     capability = DELEGATED[hook].capability
-    async with core.db.read() as conn:
-        chosen = (await room_apps.answerers(conn, room.id)).get(capability)
+    if answerers is None:
+        async with core.db.read() as conn:
+            answerers = await room_apps.answerers(conn, room.id)
+    chosen = answerers.get(capability)
+    notifies = answerers.get(Capability.NOTIFICATIONS)
     answerer = chosen.app_id if chosen else PLATFORM
     fallback = chosen.fallback if chosen else False
     try:
@@ -59,7 +71,7 @@ async def decide(
         raise
     if decision.fell_back:
         await report(core, room, hook, answerer, failure or "", fell_back=True)
-    return decision
+    return replace(decision, notifier=notifies.app_id) if notifies else decision
 
 
 async def ask(

@@ -10,6 +10,7 @@ from host.errors import Conflict, NotFound, PrizeExhausted, RoomNotActive
 from host.services.audit import record
 from host.services.core import Core
 from host.services.entry import enter
+from host.services.notices import notifier, tell_winners
 from host.services.telling import tell_room
 from host.services.writer import RoomTransaction
 from host.store import participants, prizes
@@ -67,6 +68,7 @@ class Winners:
     ) -> Winner:
         """Awards one unit by hand; all of it or nothing."""
         entry = await enter(self._core, actor, room_id, Act.AWARD)
+        tells = await notifier(self._core, room_id)
 
         async def write(tx: RoomTransaction) -> Winner:
             person = await participants.get(tx.conn, room_id, participant_id)
@@ -81,6 +83,8 @@ class Winners:
                     details={"status": tx.room.status.value},
                 )
             winner = await give(tx, person, prize, metadata or {}, draw_id=None)
+            if tells is not None:
+                await tell_winners(self._core, tx, [winner])
             given = {"participantId": participant_id, "prizeId": prize_id}
             await record(tx, actor, "winner:award", subject_id=winner.id, after=given)
             return winner

@@ -86,24 +86,14 @@ async def insert(connection: AsyncConnection, lines: Sequence[Delivered]) -> Non
 
 async def of_room(connection: AsyncConnection, room_id: str, most: int) -> Sequence[Delivered]:
     """The last calls about a room, the last one first."""
-    return await _listed(connection, deliveries.c.room_id == room_id, most, 0)
-
-
-async def listed(
-    connection: AsyncConnection, app_id: str | None = None, *, most: int = 100, skip: int = 0
-) -> Sequence[Delivered]:
-    """The last calls, to one service or to all, the last one first."""
-    which = sa.true() if app_id is None else deliveries.c.app_id == app_id
-    return await _listed(connection, which, most, skip)
-
-
-async def count(connection: AsyncConnection, app_id: str | None = None) -> int:
-    """How many calls are kept."""
-    which = sa.true() if app_id is None else deliveries.c.app_id == app_id
-    found = await connection.execute(
-        sa.select(sa.func.count()).select_from(deliveries).where(which)
+    query = (
+        sa.select(deliveries)
+        .where(deliveries.c.room_id == room_id)
+        .order_by(deliveries.c.id.desc())
+        .limit(most)
     )
-    return int(found.scalar_one())
+    rows = (await connection.execute(query)).mappings()
+    return [Delivered(**{**row, "outcome": Outcome(row["outcome"])}) for row in rows]
 
 
 async def trim(connection: AsyncConnection, keep: int, most: int) -> int:
@@ -181,20 +171,6 @@ async def outages_of(connection: AsyncConnection) -> dict[str, Outage]:
 def _anew(connection: AsyncConnection, table: sa.Table) -> Any:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     return insert(table)
-
-
-async def _listed(
-    connection: AsyncConnection, which: sa.ColumnElement[bool], most: int, skip: int
-) -> Sequence[Delivered]:
-    query = (
-        sa.select(deliveries).where(which).order_by(deliveries.c.id.desc()).limit(most).offset(skip)
-    )
-    rows = (await connection.execute(query)).mappings()
-    return [_line(dict(row)) for row in rows]
-
-
-def _line(row: dict[str, Any]) -> Delivered:
-    return Delivered(**{**row, "outcome": Outcome(row["outcome"])})
 
 
 def _short(note: str | None) -> str | None:

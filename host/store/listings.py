@@ -187,3 +187,20 @@ JOBS = Listing(
     jobs,
     ("id", "kind", "reason"),
 )
+CALLS = Listing(
+    {
+        "id": deliveries.c.id,
+        "at": deliveries.c.at,
+        "app_id": deliveries.c.app_id,
+        "hook": deliveries.c.hook,
+        "outcome": deliveries.c.outcome,
+        "status": deliveries.c.status,
+        "milliseconds": deliveries.c.milliseconds,
+        "note": deliveries.c.note,
+        "room_id": deliveries.c.room_id,
+        "message_id": deliveries.c.message_id,
+        "request_id": deliveries.c.request_id,
+    },
+    deliveries,
+    ("app_id", "hook", "outcome", "note", "room_id", "message_id", "request_id"),
+)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -16,6 +17,16 @@ from tests.servers.lottery import NAME, Lottery, manifest
 from tests.servers.process import free_port
 
 SECONDS = 0.6
+T = TypeVar("T")
+
+
+async def until(asked: Callable[[], Awaitable[T]]) -> T:
+    """What is answered once it is true. Raises `TimeoutError` after ten seconds."""
+    async with asyncio.timeout(10):
+        while True:
+            if found := await asked():
+                return found
+            await asyncio.sleep(0.02)
 
 
 async def register(running: TestHost, raw: dict[str, Any]) -> str:

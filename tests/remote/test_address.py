@@ -10,6 +10,7 @@ import httpcore2
 import pytest
 
 from host.apps.remote.address import Addresses, CheckedNetwork
+from host.apps.remote.client import Client
 from host.apps.remote.problems import Unreached
 from host.config import Config
 from host.errors import ConfigurationError
@@ -120,6 +121,26 @@ async def test_a_name_that_changes_between_check_and_connection_gains_nothing() 
         assert names.asked == 1
         with pytest.raises(Unreached, match=r"may not call \(rebind.example\)"):
             await network.connect_tcp("rebind.example", port, timeout=5)
+
+
+async def test_a_connection_that_does_not_come_about_is_tried_once_more_and_not_again() -> None:
+    def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.2", 0)
+    port = server.sockets[0].getsockname()[1]
+    names = Names(["127.0.0.3"], ["127.0.0.2"], ["127.0.0.3"], ["127.0.0.3"], ["127.0.0.2"])
+    client = Client(CheckedNetwork(Addresses([ip_network("127.0.0.0/24")]), names))
+    url = f"http://two.example:{port}/"
+    async with server:
+        reply = await client.post("far", url, {}, b"{}", seconds=5, most_bytes=99)
+        assert (reply.status, reply.body, names.asked) == (200, b"{}", 2)
+        await client.close()
+        with pytest.raises(Unreached, match="cannot be reached"):
+            await client.post("far", url, {}, b"{}", seconds=5, most_bytes=99)
+        assert names.asked == 4
+        await client.close()
 
 
 async def test_where_nothing_listens_the_next_address_is_tried() -> None:

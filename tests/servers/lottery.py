@@ -57,6 +57,21 @@ def manifest(port: int, **changes: Any) -> dict[str, Any]:
     }
 
 
+def post_office(port: int) -> dict[str, Any]:
+    """The same program as a service that delivers notifications, in three tries."""
+    return manifest(
+        port,
+        id="far-post",
+        capabilities=["notifications"],
+        webhooks={"notifications": {"path": "/hooks", "async": True, "retry": 2}},
+        settings={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"takes": {"type": "integer", "default": 1}},
+        },
+    )
+
+
 def _picked(entrants: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "winners": [{"participantId": one["id"], "metadata": {"drawnBy": NAME}} for one in entrants]
@@ -92,6 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
             if call["prize"]["name"] == "Bomb":
                 return self._json({"data": {"accept": False, "reason": "No bombs."}})
             return self._json({"data": {"accept": True}})
+        if hook == "notify":
+            return self._notify(call)
         return self._json({"error": "what?"}, 404)
 
     def _verified(self, body: bytes) -> dict[str, Any] | None:
@@ -102,6 +119,13 @@ class _Handler(BaseHTTPRequestHandler):
                 continue
             return call
         return None
+
+    def _notify(self, call: dict[str, Any]) -> None:
+        """Takes a notification when it comes for the `settings.takes`-th time."""
+        ids = [one["webhook-id"] for one in self.heard]
+        if ids.count(self.headers["webhook-id"]) < call["settings"]["takes"]:
+            return self._json({"error": "not now"}, 503)
+        return self._json({"data": {"delivered": True}})
 
     def _register(self, call: dict[str, Any], mood: str) -> None:
         if mood == "well":

@@ -15,7 +15,7 @@ from host.testing.host import PASSWORD, Person, TestHost, running_host
 from host.web.cookies import SESSION
 from tests.web.visitor import ORIGIN, Hall, Page, Visitor
 
-TABLES = ("users", "rooms", "apps", "sessions", "audit", "jobs")
+TABLES = ("users", "rooms", "apps", "calls", "sessions", "audit", "jobs")
 TOKEN = "starlette_admin_csrftoken"
 
 

@@ -225,6 +225,28 @@ class Jobs(Table):
         return await self.act(request, work, "It is tried again now.")
 
 
+class Calls(Table):
+    """What separate services were asked, and what came of it."""
+
+    listing = listings.CALLS
+    key, display_name, icon = "calls", "Call", "fa-solid fa-satellite-dish"
+    menu_label = "Calls to services"
+    fields = (
+        moment("at", "When"),
+        text("app_id", "Service"),
+        text("hook", "Hook"),
+        text("outcome", "Outcome"),
+        IntegerField("status", label="Status"),
+        IntegerField("milliseconds", label="ms"),
+        text("note", "Why"),
+        text("room_id", "Room", exclude_from_list=True),
+        text("message_id", "webhook-id", exclude_from_list=True),
+        text("request_id", "Request", exclude_from_list=True),
+        text("id", "Id", exclude_from_list=True),
+    )
+    fields_default_sort = (("id", True),)
+
+
 class Apps(Table):
     """What is installed, and how it is in this process."""
 
@@ -295,6 +317,17 @@ class Apps(Table):
         return await self.act(request, work, "It runs again once the host is started again.")
 
 
+TABLES: tuple[Callable[[Services], BaseView], ...] = (
+    Users,
+    Rooms,
+    Apps,
+    Calls,
+    Sessions,
+    AuditLog,
+    Jobs,
+)
+
+
 def views_of(services: Services) -> list[BaseView]:
     """Every table, in the order of the menu."""
-    return [table(services) for table in (Users, Rooms, Apps, Sessions, AuditLog, Jobs)]
+    return [table(services) for table in TABLES]

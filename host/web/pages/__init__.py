@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from host.web.pages.account import account_routes
 from host.web.pages.apps import app_routes
 from host.web.pages.arrivals import arrival_routes
+from host.web.pages.calls import call_routes
 from host.web.pages.door import door_routes
 from host.web.pages.entrance import entrance_routes
 from host.web.pages.evening import evening_routes
@@ -37,6 +38,7 @@ def page_routes() -> list[BaseRoute]:
         *prize_routes(),
         *guest_routes(),
         *app_routes(),
+        *call_routes(),
         *settings_routes(),
         *log_routes(),
     ]

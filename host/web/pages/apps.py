@@ -13,6 +13,7 @@ from host.access import Act
 from host.contract import Capability
 from host.errors import FestoonError
 from host.services.rooms import RoomView
+from host.store.apps import Source
 from host.web.pages.acting import actor_of, posted, see_other, services_of, text_of
 from host.web.pages.answers import answers_of
 from host.web.pages.frame import AppHere, apps_here, enter, show
@@ -40,6 +41,7 @@ async def _page(request: Request, view: RoomView, refused: FestoonError | None =
     context = {
         "apps": [_line(app) for app in here],
         "answers": await answers_of(request, view, here),
+        "far": any(e.app_id in on and e.source == Source.SERVICE for e in catalogue),
         "addable": [e for e in catalogue if e.app_id not in on and e.state == "ACTIVE"],
     }
     return await show(
