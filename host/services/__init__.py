@@ -96,7 +96,7 @@ class Services:
             federation=Federation(core, identity.sessions),
             rooms=Rooms(core),
             room_apps=RoomApps(core),
-            participants=Participants(core, rush),
+            participants=Participants(core),
             calls=Calls(core),
             door=Doors(core),
             ownership=Ownership(core),

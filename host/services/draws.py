@@ -16,8 +16,6 @@ from host.services.core import Core
 from host.services.delegation import Decision, decide
 from host.services.entry import enter
 from host.services.notices import tell_winners
-from host.services.rush import Outcome, Rush
-from host.services.telling import has_listeners
 from host.services.text import unstorable
 from host.services.winners import announce, give
 from host.services.writer import RoomTransaction
@@ -77,29 +75,6 @@ class Draws:
         for winner in winners:
             announce(self._core, entry.room, winner)
         return winners
-
-    async def _write_at_once(
-        self, actor: Actor, inputs: _Inputs, decision: Decision, seed: bytes
-    ) -> list[Winner] | None:
-        """As `_write`, by one statement; None where that has to find out what is the matter."""
-        gathered, selection = inputs.gathered, decision.value
-        if gathered is None or decision.notifier is not None:
-            return None
-        picks = selection.winners
-        record = self._rush.record(
-            actor,
-            gathered,
-            picks,
-            app_id=decision.app_id,
-            fell_back=decision.fell_back,
-            seed=seed,
-            kept=selection.record,
-        )
-        people = {
-            pick.participant_id: gathered.entrants.by_id(pick.participant_id) for pick in picks
-        }
-        outcome = Outcome(inputs.room, inputs.prize, picks, inputs.revision, record, people)
-        return await self._rush.draw(outcome)
 
     async def _gather(self, room_id: str, prize_id: str | None, count: int) -> _Inputs:
         async with self._core.db.read() as conn:
