@@ -19,6 +19,7 @@ from host.web.asyncapi import asyncapi_route
 from host.web.bodies import BodyMiddleware
 from host.web.csrf import CsrfMiddleware
 from host.web.failures import API, HANDLERS, FailureMiddleware
+from host.web.heads import HeadMiddleware
 from host.web.health import health_routes
 from host.web.letterhead import Letterhead
 from host.web.metrics import Metrics
@@ -29,7 +30,7 @@ from host.web.pages.brand import Brand
 from host.web.pages.templating import Templates
 
 READ_HEADERS = (
-    *("Authorization", "Content-Type", "Idempotency-Key", "If-Match"),
+    *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"),
     *("X-App-Id", "X-App-Token", "X-Request-ID"),
 )
 GIVEN_HEADERS = (
@@ -74,6 +75,7 @@ def create_app(
                 expose_headers=GIVEN_HEADERS,
             ),
             Middleware(FailureMiddleware),
+            Middleware(HeadMiddleware),
             Middleware(BodyMiddleware, seconds=config.figures.body_seconds),
             Middleware(ActorMiddleware),
             Middleware(AdmissionMiddleware, admission=services.core.admission),

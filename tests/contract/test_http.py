@@ -113,3 +113,37 @@ async def test_another_origin_is_not_let_in(host: TestHost) -> None:
     for answer in (preflight, await host.client.get("/api/v1/rooms", headers=origin)):
         assert "access-control-allow-origin" not in answer.headers
         assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_what_an_answer_depends_on_is_told_to_caches(host: TestHost) -> None:
+    """CORS: an answer for one origin is none for another (Vary), and `*` is given to nobody."""
+    for path in ("/rooms", "/auth/me", "/nothing"):
+        answer = await host.client.get(f"/api/v1{path}", headers={"Origin": FRONT})
+        assert "Origin" in answer.headers["vary"].split(", ")
+        assert answer.headers["access-control-allow-origin"] == FRONT
+        assert "access-control-allow-credentials" not in answer.headers
+    preflight = await host.client.options(
+        "/api/v1/rooms", headers={"Origin": FRONT, "Access-Control-Request-Method": "TRACE"}
+    )
+    assert preflight.status_code == 400
+
+
+async def test_an_address_that_is_too_long_is_refused_in_the_envelope(host: TestHost) -> None:
+    """RFC 9110 15.5.15: 414; a client may always parse a JSON body"""
+    long = "x" * 8_200
+    for path in (f"/rooms?q={long}", f"/rooms/{long}", f"/{long}"):
+        error(await host.client.get(f"/api/v1{path}"), 414, "ADDRESS_TOO_LONG")
+    page = await host.client.get(f"/j/{long}")
+    assert (page.status_code, page.headers["content-type"]) == (414, "text/html; charset=utf-8")
+    # One that is as long as may be is looked at.
+    just = "x" * (8_192 - len("/api/v1/roomsq="))
+    error(await host.client.get(f"/api/v1/rooms?q={just}"), 422, "VALIDATION_ERROR")
+
+
+async def test_more_headers_than_anybody_needs_are_refused(host: TestHost) -> None:
+    """RFC 6585 5: 431; a client may always parse a JSON body"""
+    for many in (101, 20_000):
+        headers = [(f"x-{n}", "1") for n in range(many)]
+        error(await host.client.get("/api/v1/rooms", headers=headers), 431, "TOO_MANY_HEADERS")
+    headers = [(f"x-{n}", "1") for n in range(80)]
+    assert (await host.client.get("/api/v1/rooms", headers=headers)).status_code == 200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from host.testing.host import TestHost
 from tests.contract.answers import error, fields, listed
 from tests.contract.cast import Cast, Stage
 

@@ -21,6 +21,7 @@ from host.errors import (
 )
 from host.web.api.call import Call
 from host.web.bodies import TooLong
+from host.web.heads import AddressTooLong, TooManyHeaders
 
 PHRASES = {
     400: "The request cannot be read",
@@ -30,9 +31,11 @@ PHRASES = {
     408: "The body took too long",
     409: "Not possible as things are",
     413: "The body is too large",
+    414: "The path and the query are too long",
     415: "The body is of another kind",
     422: "The input is wrong; `details.fields` says where and why",
     429: "Too many calls; come back after `Retry-After` seconds",
+    431: "There are too many headers",
     500: "Something went wrong here; `details.requestId` finds it in the log",
     502: "The application that was asked failed, and nothing was done",
     503: "Not now",
@@ -49,9 +52,10 @@ def refusals(call: Call) -> dict[int, list[str]]:
 
 
 def _following(call: Call) -> Iterator[type[FestoonError]]:
-    # A request that says its length twice, a token that has ended, a host that is busy or broken:
-    # whatever was asked.
-    yield from (MalformedRequest, Unauthorized, RateLimited, FestoonError, Unavailable)
+    # A request that says its length twice, or too much before its body, a token that has ended, a
+    # host that is busy or broken: whatever was asked.
+    yield from (MalformedRequest, Unauthorized, AddressTooLong, RateLimited, TooManyHeaders)
+    yield from (FestoonError, Unavailable)
     unsafe = call.method != "GET"
     if unsafe or call.user or call.act is not None or call.permit is not None:
         yield from (Forbidden, AppPermissionDenied)
