@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from host.admission.buckets import Buckets, Standing
-from host.admission.sharing import Sharing
 from host.auth.network import network
 from host.limits import Limits
+
+if TYPE_CHECKING:
+    from host.admission.sharing import Sharing
 
 WINDOW = 60.0
 """Seconds over which a quota comes back."""
@@ -45,7 +49,7 @@ class Admission:
         """`channels_url` on Redis is where processes tell each other; `key` hides, in there, who
         calls.
         """
-        self._sharing = Sharing.over(channels_url, key)
+        self._sharing = _sharing(channels_url, key)
         shared = self._sharing.wake if self._sharing is not None else None
         self._buckets = {
             (tier, kind): Buckets(
@@ -80,6 +84,15 @@ class Admission:
         """Counts a call of somebody known by nothing else. None where there is no limit."""
         buckets = self._buckets.get((tier, Kind.ADDRESS))
         return None if buckets is None else buckets.take(_network(address))
+
+
+def _sharing(url: str, key: bytes) -> Sharing | None:
+    if urlsplit(url).scheme not in ("redis", "rediss"):
+        return None
+    # Its library is a sixth of the memory of a host that has no Redis.
+    from host.admission.sharing import Sharing
+
+    return Sharing(url, key)
 
 
 _network = lru_cache(maxsize=4096)(network)

@@ -7,7 +7,6 @@ import hmac
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -60,11 +59,6 @@ class Sharing:
         self._count = self._redis.register_script(_COUNT)
         self._woken = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
-
-    @classmethod
-    def over(cls, url: str, key: bytes) -> Sharing | None:
-        """What goes over Redis, where `url` is one."""
-        return cls(url, key) if urlsplit(url).scheme in ("redis", "rediss") else None
 
     def wake(self) -> None:
         """There is something to tell."""
