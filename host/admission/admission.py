@@ -89,7 +89,7 @@ class Admission:
 def _sharing(url: str, key: bytes) -> Sharing | None:
     if urlsplit(url).scheme not in ("redis", "rediss"):
         return None
-    # Its library is a sixth of the memory of a host that has no Redis.
+    # Its library would be six megabytes of a host that has no Redis.
     from host.admission.sharing import Sharing
 
     return Sharing(url, key)
