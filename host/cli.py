@@ -18,6 +18,7 @@ from host.demo import run_demo
 from host.errors import ConfigurationError, FestoonError
 from host.logs import set_up
 from host.main import Host, serve
+from host.registering import add_service_commands
 from host.secret import with_secret
 from host.store.engine import Database
 
@@ -71,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--admin", action="store_true", help="an administrator of the platform")
     create.set_defaults(run=_create_user)
 
-    add_apps_commands(commands)
+    add_service_commands(add_apps_commands(commands))
     return parser
 
 

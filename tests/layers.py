@@ -39,6 +39,7 @@ LAYERS: Mapping[str, int] = {
     "demo": 7,
     "main": 7,
     "cli": 7,
+    "registering": 7,
     "secret": 7,
     "__main__": 7,
     "testing": 8,

@@ -61,6 +61,9 @@ class Bulletin:
         except Exception:
             # It is done, and cannot be refused any more; in a second it is looked at again.
             log.warning("%s has changed and could not be looked at", app_id, exc_info=True)
+        if self._listener is None:
+            # A command beside the fleet, that is heard by nobody.
+            return
         try:
             await self._channels.publish(CHANNEL, orjson.dumps(app_id))
         except Unavailable:

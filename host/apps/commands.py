@@ -24,16 +24,17 @@ from host.contract import iso
 from host.errors import ConfigurationError, NotFound
 from host.ids import Sources
 from host.store import apps as store
+from host.store.apps import KnownApp, Source
 from host.store.engine import Database
 
 
-def add_apps_commands(commands: Any) -> None:
-    """Hangs `apps` on the command line's sub-parsers.
+def add_apps_commands(commands: Any) -> Any:
+    """Hangs `apps` on the command line's sub-parsers; answers those of `apps` itself.
 
     Each command sets `run`, a function of the configuration and the options that answers the
     exit status.
     """
-    apps = commands.add_parser("apps", help="applications: list, check, enable, disable")
+    apps = commands.add_parser("apps", help="applications: what is there, and changing it")
     verbs = apps.add_subparsers(dest="apps_command", required=True, metavar="COMMAND")
 
     listing = verbs.add_parser("list", help="every application and its state")
@@ -51,6 +52,7 @@ def add_apps_commands(commands: Any) -> None:
     disable.add_argument("app", help="its id")
     disable.add_argument("--reason", default="switched off by hand", help="what people read")
     disable.set_defaults(run=_run_stored(disable_app))
+    return verbs
 
 
 async def list_apps(config: Config, _: argparse.Namespace) -> int:
@@ -93,7 +95,8 @@ async def enable_app(config: Config, options: argparse.Namespace) -> int:
     async with _database(config) as db, db.write() as connection:
         if not await store.enable(connection, options.app, Sources().now()):
             raise NotFound(f"This host knows no application {options.app!r}.")
-    print(f"{options.app} is on from the next start of the host")
+        known = await store.get(connection, options.app)
+    print(f"{options.app} is on {_when(known)}")
     return 0
 
 
@@ -104,8 +107,14 @@ async def disable_app(config: Config, options: argparse.Namespace) -> int:
     async with _database(config) as db, db.write() as connection:
         if not await store.disable(connection, options.app, options.reason, Sources().now()):
             raise NotFound(f"This host knows no application {options.app!r}.")
-    print(f"{options.app} is off from the next start of the host")
+        known = await store.get(connection, options.app)
+    print(f"{options.app} is off {_when(known)}")
     return 0
+
+
+def _when(known: KnownApp | None) -> str:
+    is_service = known is not None and known.source is Source.SERVICE
+    return "from now on" if is_service else "from the next start of the host"
 
 
 def _run(

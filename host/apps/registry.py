@@ -142,8 +142,12 @@ class Registry:
                 problems = list(entry.record.problems)
                 raise AppLoadError(entry.app_id, entry.state, problems)
 
-    async def look(self) -> None:
-        """Takes every application through the gates, without starting any."""
+    async def look(self, loader: Loader | None = None) -> None:
+        """Takes every application through the gates, without starting any.
+
+        A `loader` of the caller's own may know no database, so that nothing is written.
+        """
+        loader = loader or self._loader
         if await pending_of_host(self._db):
             raise ConfigurationError("The database is not up to date. Run `festoon migrate`.")
         async with self._db.read() as connection:
@@ -159,7 +163,7 @@ class Registry:
                 )
                 loaded = entry.at(AppState.DUPLICATE, self._now(), problem)
             else:
-                loaded = await self._loader.load(entry, row, app_ids)
+                loaded = await loader.load(entry, row, app_ids)
             self._entries[entry.app_id] = loaded
         for row in known.values():
             if row.source is Source.IN_PROCESS and self._of_interest(row.app_id):

@@ -117,7 +117,10 @@ class Admin:
         await self._sessions.announce_end(ended)
 
     async def disable_app(self, actor: Actor, app_id: str) -> None:
-        """Switches an application off: in this process now, in the others when they start."""
+        """Switches an application off: in this process now, in the others when they start.
+
+        A separate service is off everywhere at once.
+        """
         need_admin(actor)
         registry = self._core.registry
         if registry.get(app_id) is None:
@@ -130,13 +133,17 @@ class Admin:
             await self._note(connection, actor, "app:disable", app_id, *states)
 
     async def enable_app(self, actor: Actor, app_id: str) -> None:
-        """Lets an application run again, from the next start of each process on."""
+        """Lets an application run again, from the next start of each process on.
+
+        A separate service runs again at once.
+        """
         need_admin(actor)
         async with self._core.db.write() as connection:
             if not await apps.enable(connection, app_id, self._core.sources.now()):
                 raise NotFound("There is no such application.")
             states = {"enabled": False}, {"enabled": True}
             await self._note(connection, actor, "app:enable", app_id, *states)
+        await self._core.bulletin.changed(app_id)
 
     async def run_job_again(self, actor: Actor, job_id: str) -> None:
         """Tries a parked job again. NotFound for one that is not parked."""

@@ -65,6 +65,7 @@ class Reviews:
             )
             if before is ReviewState.APPROVED and self.protected:
                 await self._core.jobs.enqueue(conn, JOB, {"appId": app_id, "state": state.value})
+        await self._core.bulletin.changed(app_id)
 
     async def _tell(self, job: Job) -> None:
         app_id, state = job.payload["appId"], job.payload["state"]

@@ -8,7 +8,7 @@ from tests.contract.coverage import PAGE, coverage, modules, page, promises_of
 from tests.contract.lines import Line, contract_lines, named
 
 STILL_OPEN = (
-    *("POST /rooms/{id}/upgrade", "POST /rooms/{id}/events", "POST /apps", "A room is locked"),
+    *("POST /rooms/{id}/upgrade", "A room is locked"),
     *("**Delegation to", "It expects 200", "select_winner", "register_participant"),
     *("registration_form", "prize_fund", "notify", "Decisions are asked", "A service that keeps"),
     "separate services",
