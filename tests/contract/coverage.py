@@ -41,7 +41,7 @@ def coverage() -> dict[Line, list[str]]:
     """The tests by the line that they name, each as `file::name`; every line is there."""
     found: dict[Line, list[str]] = {line: [] for line in contract_lines()}
     for test, docstring in _docstrings():
-        for line in named(docstring, found):
+        for line in dict.fromkeys(named(docstring, found)):
             found[line].append(test)
     return found
 

@@ -69,6 +69,7 @@ async def test_a_redis_that_is_killed_costs_time_and_no_event(
 
 
 async def test_a_session_that_ends_here_ends_its_sockets_there(pair: Pair, olga: Person) -> None:
+    """refresh reuse, logout | … sockets too, within a second, on every process"""
     async with phone(pair[1], token=olga.token) as there:
         await olga.post("/auth/logout")
         await until(lambda: there.code == 4001, 1.0)

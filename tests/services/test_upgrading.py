@@ -57,6 +57,9 @@ async def _refused(person: Person, path: str, body: Any, status: int, code: str)
 
 
 async def test_a_rooms_way_from_1_0_to_2_0(evening: Evening) -> None:
+    """POST /rooms/{id}/upgrade-manifest `{targetVersion, migrationData?}` | organizer; A room is
+    locked to the manifest version it was made with until its organizer upgrades it
+    """
     secret = {"word": "s3same", "colour": "green"}
     async with evening.under("1.0.0") as (running, olga):
         room = await running.room(olga, "ladder", appSettings=secret)
