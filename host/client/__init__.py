@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from host.client.apps import AppKey
 from host.client.client import PATIENCE_SECONDS, Client, Page
 from host.client.events import RoomEvents
 from host.client.failures import NoAnswer, NotConnected
@@ -30,17 +31,21 @@ def connect(
     tokens: Tokens | None = None,
     on_tokens: Callable[[Tokens], None] | None = None,
     patience: float = PATIENCE_SECONDS,
+    app: AppKey | None = None,
 ) -> Client:
     """A client of the host at `url`, its origin. Nothing is sent before the first call.
 
     `tokens` of an earlier sign-in; `on_tokens` is told of all new ones, since refresh tokens
     rotate. `patience` is how long, in seconds, a call is tried again while the host is away.
+    `app` is the key of an application that runs as a service of its own: it makes the calls, alone
+    or for whoever is signed in.
     """
-    return Client(url, tokens=tokens, on_tokens=on_tokens, patience=patience)
+    return Client(url, tokens=tokens, on_tokens=on_tokens, patience=patience, app=app)
 
 
 __all__ = [
     "Answer",
+    "AppKey",
     "Client",
     "Live",
     "LiveEvent",

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import httpx
 
+from host.client.apps import AppKey
 from host.client.live import Live
 from host.client.rest import Answer, Rest
 from host.client.session import Tokens
@@ -38,10 +39,11 @@ class Client:
         tokens: Tokens | None = None,
         on_tokens: Callable[[Tokens], None] | None = None,
         patience: float = PATIENCE_SECONDS,
+        app: AppKey | None = None,
     ) -> None:
         self._url = url.rstrip("/")
         self._http = httpx.AsyncClient(base_url=self._url, timeout=CALL_SECONDS)
-        self._rest = Rest(self._http, tokens, on_tokens, patience)
+        self._rest = Rest(self._http, tokens, on_tokens, patience, app)
 
     async def __aenter__(self) -> Self:
         return self
@@ -81,7 +83,7 @@ class Client:
         self._rest.session.sign_out()
 
     async def _sign_in(self, path: str, body: JsonObject) -> JsonObject:
-        answer = await self._rest.call("POST", path, body)
+        answer = await self._rest.sign_in(path, body)
         self._rest.session.sign_in(answer.data)
         user: JsonObject = answer.data["user"]
         return user

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from host.client.apps import AppKey, AppSession
 from host.client.failures import NoAnswer, refusal
 from host.client.pause import full_jitter
 from host.client.session import Session, Tokens
@@ -44,11 +45,16 @@ class Rest:
         tokens: Tokens | None,
         keep: Any,
         patience: float,
+        app: AppKey | None = None,
     ) -> None:
-        """`patience` is how long, in seconds, a call is tried again before it fails."""
+        """`patience` is how long, in seconds, a call is tried again before it fails.
+
+        An `app` makes the calls alone, or for the user where somebody is signed in.
+        """
         self._http = http
         self._patience = patience
         self.session = Session(self._refresh, tokens, keep)
+        self._app = None if app is None else AppSession(app, self._app_token)
 
     async def call(
         self,
@@ -70,16 +76,48 @@ class Rest:
         if method not in SAFE:
             headers["Idempotency-Key"] = key or uuid4().hex
         token = await self.session.token()
+        own = None if self._app is None else await self._app.token()
         try:
-            return await self._patiently(method, path, body, query, headers, token)
+            return await self._as(token, own, method, path, body, query, headers)
         except Unauthorized as refused:
-            if token is None or refused.code != Unauthorized.code:
+            if refused.code != Unauthorized.code:
                 raise
             tokens = self.session.tokens
-            if tokens is None or tokens.refresh_token is None:
+            renewable = tokens is not None and tokens.refresh_token is not None
+            if not renewable and own is None:
                 raise
-        token = await self.session.renew(token)
-        return await self._patiently(method, path, body, query, headers, token)
+        if self._app is not None and own is not None:
+            self._app.forget(own)
+            own = await self._app.token()
+        if token is not None and renewable:
+            token = await self.session.renew(token)
+        return await self._as(token, own, method, path, body, query, headers)
+
+    async def sign_in(self, path: str, body: JsonObject) -> Answer:
+        """A call by which somebody signs in, whatever application it is for."""
+        headers = {"Idempotency-Key": uuid4().hex}
+        token = await self.session.token()
+        return await self._patiently("POST", path, body, None, headers, token)
+
+    async def _as(
+        self,
+        token: str | None,
+        own: str | None,
+        method: str,
+        path: str,
+        body: Any,
+        query: Mapping[str, Any] | None,
+        headers: dict[str, str],
+    ) -> Answer:
+        if self._app is not None and own is not None:
+            headers = headers | self._app.headers(own, for_user=token is not None)
+        return await self._patiently(method, path, body, query, headers, token or own)
+
+    async def _app_token(self, body: JsonObject) -> JsonObject:
+        headers = {"Idempotency-Key": uuid4().hex}
+        answer = await self._patiently("POST", "/apps/token", body, None, headers, None)
+        token: JsonObject = answer.data
+        return token
 
     async def _refresh(self, refresh_token: str, key: str) -> JsonObject:
         body = {"refreshToken": refresh_token}

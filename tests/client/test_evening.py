@@ -10,14 +10,31 @@ from pathlib import Path
 
 import pytest
 
-from host.client import Client, connect
-from host.errors import Conflict, Forbidden, PrizeExhausted, Unauthorized, VersionConflict
+from host.client import AppKey, Client, connect
+from host.errors import (
+    AppPermissionDenied,
+    Conflict,
+    Forbidden,
+    InvalidCredentials,
+    NotFound,
+    PrizeExhausted,
+    Unauthorized,
+    VersionConflict,
+)
 from tests.conftest import without
 from tests.servers.festoon import Festoon
 from tests.servers.process import ToolMissing
 
 TYPESCRIPT = Path(__file__).parent / "typescript"
 PACKAGES = TYPESCRIPT / "node_modules"
+ADMIN, PASSWORD = "ada@example.org", "correct horse battery"
+MANIFEST = {
+    "meta": {"name": "Tasting", "version": "1.0.0", "description": "A service of its own."},
+    "baseUrl": "http://127.0.0.1:9",
+    "capabilities": [],
+    "permissions": ["users:read", "rooms:read", "prizes:read", "realtime:publish"],
+    "settings": {"type": "object", "properties": {}},
+}
 OURS = ("evening.ts", "tsconfig.json", "package.json")
 
 
@@ -129,3 +146,35 @@ async def _guest(festoon: Festoon, name: str, room: dict[str, str]) -> str:
 async def _may_not(guest: Client, path: str) -> None:
     with pytest.raises(Forbidden):
         await guest.post(path, {"name": "For me"})
+
+
+async def test_the_python_client_speaks_for_an_application_alone_and_for_a_user(
+    festoon: Festoon,
+) -> None:
+    """Authorization: Bearer <user or app token>, X-App-Id, X-App-Token … dual authentication"""
+    festoon.run("user", "create", "--email", ADMIN, "--password", PASSWORD, "--admin")
+    async with connect(festoon.url) as admin, connect(festoon.url) as olga:
+        await admin.login(ADMIN, PASSWORD)
+        await olga.register("olga@example.org", PASSWORD, "Olga")
+        made = await admin.post("/apps", {"manifest": MANIFEST, "appId": "tasting"})
+        room = await olga.post("/rooms", {"name": "Tasting", "appId": "lottery"})
+        path = f"/rooms/{room['id']}"
+        prize = await olga.post(f"{path}/prizes", {"name": "Sled"})
+        key = AppKey(made["appId"], made["appSecret"])
+        async with connect(festoon.url, app=key) as app:
+            with pytest.raises(NotFound):
+                await app.get(path)
+            await olga.post(f"{path}/apps", {"appId": key.app_id})
+            assert [one["id"] for one in await app.get(f"{path}/prizes")] == [prize["id"]]
+            with pytest.raises(AppPermissionDenied):
+                await app.post(f"{path}/prizes", {"name": "Another"})
+            said = {"event": "tasting:poured", "data": {"glass": 1}}
+            assert (await app.post(f"{path}/events", said))["event"] == said["event"]
+            with pytest.raises(Unauthorized):
+                await app.get("/auth/me")
+            await app.login("olga@example.org", PASSWORD)
+            assert (await app.get("/auth/me"))["name"] == "Olga"
+        wrong = connect(festoon.url, app=AppKey(key.app_id, "not the secret"))
+        async with wrong:
+            with pytest.raises(InvalidCredentials):
+                await wrong.get(path)

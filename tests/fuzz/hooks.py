@@ -66,7 +66,13 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         if name in world.ids and not _ULID.match(str(value)):
             case.path_parameters[name] = _chance.choice(world.ids[name])
     if positive and isinstance(case.body, dict):
-        good = {"email": [f"{uuid4().hex}@example.org"], "password": [PASSWORD], **world.ids}
+        good = {
+            "email": [f"{uuid4().hex}@example.org"],
+            # The admin's stays, by which later ones sign in.
+            "password": [PASSWORD],
+            "newPassword": [PASSWORD],
+            **world.ids,
+        }
         for name in case.body.keys() & good.keys():
             case.body[name] = _chance.choice(good[name])
 

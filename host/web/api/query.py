@@ -21,6 +21,9 @@ LARGE_LIMIT = 50
 SMALL_LIMIT = 20
 LONGEST_CURSOR = 400
 
+NO_NUL = "^[^\\u0000]*$"
+"""Of all texts: NUL cannot be kept."""
+
 Parse = Callable[[str], Any]
 """Turns a query parameter's text into its value, or raises ValueError with the message."""
 
@@ -66,7 +69,7 @@ def switch(about: str) -> Parameter:
 
 def words(most: int, about: str = "") -> Parameter:
     """Free text of at most so many characters."""
-    return Parameter({"type": "string", "maxLength": most}, about)
+    return Parameter({"type": "string", "maxLength": most, "pattern": NO_NUL}, about)
 
 
 def _whole(schema: JsonObject) -> Parse:

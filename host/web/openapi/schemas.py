@@ -17,7 +17,7 @@ from host.store.audit import AuditEntry
 from host.web.api.answers import Many, More, Shape
 from host.web.api.body import body_schema
 from host.web.api.call import Call
-from host.web.api.query import CURSOR
+from host.web.api.query import CURSOR, NO_NUL
 
 AT = "#/components/schemas/"
 NAMES: dict[type, str] = {
@@ -132,12 +132,20 @@ def body_of(schema: JsonObject) -> Schema:
     return shown
 
 
+def _kinds(schema: Schema) -> list[str]:
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else kinds
+
+
 def _public(schema: Any) -> Any:
     if isinstance(schema, dict):
         shown = {key: _public(rule) for key, rule in schema.items() if key != "errorMessage"}
         if shown.get("type") == "object" and "properties" not in shown:
             # It means the same, and makers of clients take it for a map and not for nothing.
             shown.setdefault("additionalProperties", True)
+        if "string" in _kinds(shown) and not shown.keys() & {"pattern", "enum", "format"}:
+            # What `host.services.text` refuses at the border, of every text.
+            shown["pattern"] = NO_NUL
         return shown
     if isinstance(schema, list):
         return [_public(one) for one in schema]
