@@ -78,7 +78,8 @@ async def test_a_typescript_client_made_from_the_document_plays_an_evening(
     # Asked of the host itself, as somebody elsewhere would.
     made = (tools / "openapi-typescript", f"{festoon.url}/openapi.json", "-o", "schema.d.ts")
     await _ran(*made, folder=typescript)
-    await _ran(tools / "tsc", "-p", ".", folder=typescript)
+    # The newer compiler, where it is installed, takes a tenth of the time.
+    await _ran(shutil.which("tsc") or tools / "tsc", "-p", ".", folder=typescript)
     printed = await _ran("node", "made/evening.js", festoon.url, folder=typescript)
     told = json.loads(printed)
     async with connect(festoon.url) as tove:
