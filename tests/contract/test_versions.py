@@ -119,3 +119,29 @@ async def test_of_two_who_saw_the_same_one_changes_it(either: Cast) -> None:
     assert sorted(a.status_code for a in answers) == [200] + [409] * 7
     won = next(data(a)["name"] for a in answers if a.status_code == 200)
     assert (await either.organizer.get(path))["name"] == won
+
+
+@pytest.mark.parametrize("path", ["/apps", "/apps/lottery", "/auth/me", "/users/{me}"])
+async def test_what_one_has_already_is_not_sent_again(olga: Person, path: str) -> None:
+    """RFC 9110 13.1.2: If-None-Match, by weak comparison"""
+    path = path.format(me=olga.id)
+    first = await olga.call("GET", path)
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert {"Authorization", "Cookie"} <= set(first.headers["vary"].split(", "))
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = await olga.call("GET", path, If_None_Match=known)
+        assert (answer.status_code, answer.content) == (304, b""), known
+        assert answer.headers["etag"] == tag
+        assert answer.headers["x-request-id"]
+    for known in ('"other"', "other", ""):
+        assert (await olga.call("GET", path, If_None_Match=known)).content == first.content
+
+
+async def test_what_has_changed_is_sent(olga: Person) -> None:
+    """RFC 9110 13.1.2: If-None-Match"""
+    for path in ("/auth/me", f"/users/{olga.id}"):
+        tag = (await olga.call("GET", path)).headers["etag"]
+        await olga.patch(f"/users/{olga.id}", {"name": f"Olga of {path[1:5]}"})
+        answer = await olga.call("GET", path, If_None_Match=tag)
+        assert data(answer)["name"] == f"Olga of {path[1:5]}"

@@ -30,6 +30,14 @@ def _shown(asked: Asked, entry: AppEntry) -> AppEntry:
 
 
 CALLS = (
-    Call("GET", "/apps", list_apps, "The catalogue", query=PAGING, answers=Many(AppEntry)),
-    Call("GET", "/apps/{app_id}", get_app, "One app", answers=AppEntry),
+    Call(
+        "GET",
+        "/apps",
+        list_apps,
+        "The catalogue",
+        query=PAGING,
+        answers=Many(AppEntry),
+        conditional=True,
+    ),
+    Call("GET", "/apps/{app_id}", get_app, "One app", answers=AppEntry, conditional=True),
 )

@@ -24,6 +24,7 @@ from host.services.text import unstorable
 from host.services.versions import Tags, named_tags
 from host.store.paging import Page
 from host.web.api.body import answer, enveloped, read_json, served
+from host.web.api.conditional import unless_known
 from host.web.api.once import first_answer, once
 from host.web.api.query import Parameter, read_query
 
@@ -65,7 +66,8 @@ class Call:
     JSON Schema; None means none is read. `answers` says what the answer's `data` is (see
     `host.web.api.answers`), `meta` what stands beside it where that is no list's, `refuses` what
     the call is refused with besides what any such call may be, `versioned` whether `If-Match`
-    counts, `key_is_secret` whether nothing but an idempotency key tells its callers apart.
+    counts, `key_is_secret` whether nothing but an idempotency key tells its callers apart,
+    `conditional` whether `If-None-Match` counts: where the tag is that of all that is answered.
     `known` raises where the path names something that is not there: asked only before a body or
     a query is refused, since the handler asks as well. `lets_in` says that the handler asks for
     `act` as well, before it does anything: then the act, too, is asked for only then.
@@ -89,6 +91,7 @@ class Call:
     refuses: tuple[type[FestoonError], ...] = ()
     versioned: bool = False
     key_is_secret: bool = False
+    conditional: bool = False
     render: Callable[[Any], Any] = lambda result: result
 
     @property
@@ -126,7 +129,8 @@ class Call:
             return self._answer(await self.handler(asked))
 
         if key is None:
-            return await run()
+            made = await run()
+            return unless_known(request, made) if self.conditional else made
         return await once(
             request,
             services,

@@ -175,8 +175,16 @@ CALLS = (
         body_optional=True,
         answers=DONE,
     ),
-    Call("GET", "/auth/me", me, "Who am I", user=True, answers=User),
-    Call("GET", USER, get_user, "One user", user=True, answers=User | Person),
+    Call("GET", "/auth/me", me, "Who am I", user=True, answers=User, conditional=True),
+    Call(
+        "GET",
+        USER,
+        get_user,
+        "One user",
+        user=True,
+        answers=User | Person,
+        conditional=True,
+    ),
     Call(
         "PATCH",
         USER,

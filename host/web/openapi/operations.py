@@ -72,6 +72,12 @@ PARAMETERS: dict[str, JsonObject] = {
             "pattern": "^[!-~]([ -~]*[!-~])?$",
         },
     },
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The `ETag` of the answer that one has already.",
+        "schema": {"type": "string", "pattern": "^[!-~]+$"},
+    },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
@@ -86,7 +92,10 @@ HEADERS: dict[str, JsonObject] = {
         "required": True,
         "schema": {"type": "string", "minLength": 8},
     },
-    "ETag": {"description": "The state of the thing, for `If-Match`.", "schema": ID},
+    "ETag": {
+        "description": "The state of the thing, for `If-Match` and `If-None-Match`.",
+        "schema": ID,
+    },
     "Replayed": {
         "description": "The answer is the first one under this Idempotency-Key.",
         "schema": {"const": "true"},
@@ -133,6 +142,11 @@ def operation(call: Call, tag: str, schemas: Schemas, responses: dict[str, JsonO
             "description": call.answers.about,
             "headers": _headers({"Location": "Location"}),
         }
+    if call.conditional:
+        found["responses"]["304"] = {
+            "description": "What the caller has still holds.",
+            "headers": _headers({"ETag": "ETag", **_RATES}),
+        }
     if call.body is not None:
         found["requestBody"] = {
             "required": not call.body_optional,
@@ -171,6 +185,8 @@ def _parameters(call: Call) -> list[JsonObject]:
         found.append({"$ref": "#/components/parameters/IdempotencyKey"})
     if call.versioned:
         found.append({"$ref": "#/components/parameters/IfMatch"})
+    if call.conditional:
+        found.append({"$ref": "#/components/parameters/IfNoneMatch"})
     return found
 
 
@@ -189,7 +205,7 @@ def _success(call: Call, schemas: Schemas) -> JsonObject:
         page = {"text/html": {"schema": {"type": "string"}}}
         return {"description": "A page.", "headers": _headers(_RATES), "content": page}
     headers = dict(_RATES)
-    if has_tag(call):
+    if has_tag(call) or call.conditional:
         headers["ETag"] = "ETag"
     if call.method != "GET":
         headers["Idempotent-Replayed"] = "Replayed"
