@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from host.apps.manifest import read_service_manifest
-from host.store import app_secrets, registrations
 from host.testing.host import Person, TestHost, running_host
 from tests.servers.lottery import NAME, Lottery, manifest
 from tests.servers.process import free_port
@@ -29,17 +27,11 @@ async def until(asked: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(0.02)
 
 
-async def register(running: TestHost, raw: dict[str, Any]) -> str:
+async def register(admin: Person, raw: dict[str, Any]) -> str:
     """Registers a service; its secret."""
-    host = running.host
-    app_id = read_service_manifest(raw).id
-    secret = host.core.secrets.new(app_id)
-    async with host.db.write() as conn:
-        version = raw["meta"]["version"]
-        await registrations.insert(conn, app_id, version, raw, host.sources.now())
-        await app_secrets.insert(conn, secret.kept)
-    await host.registry.look_again([app_id])
-    return secret.text
+    made = await admin.post("/apps", {"manifest": raw})
+    secret: str = made["appSecret"]
+    return secret
 
 
 @dataclass
@@ -47,6 +39,7 @@ class Stage:
     """What a test needs of the evening."""
 
     running: TestHost
+    admin: Person
     olga: Person
     lottery: Lottery
     secret: str
@@ -85,8 +78,9 @@ async def stage(programs: list[Lottery]) -> AsyncIterator[Stage]:
     """A host whose services have little time, an organizer, and a lottery that runs elsewhere."""
     async with running_host(delegation_seconds=SECONDS) as running:
         port = free_port()
-        secret = await register(running, manifest(port))
+        admin = await running.admin()
+        secret = await register(admin, manifest(port))
         lottery = Lottery(port, secret)
         programs.append(lottery)
         lottery.start()
-        yield Stage(running, await running.register("Olga"), lottery, secret)
+        yield Stage(running, admin, await running.register("Olga"), lottery, secret)

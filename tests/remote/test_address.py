@@ -124,7 +124,8 @@ async def test_a_name_that_changes_between_check_and_connection_gains_nothing() 
 
 
 async def test_a_connection_that_does_not_come_about_is_tried_once_more_and_not_again() -> None:
-    def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n{}")
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
         writer.close()
 

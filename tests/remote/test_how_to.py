@@ -32,7 +32,8 @@ async def test_the_service_of_the_page_draws_registers_and_delivers(tmp_path: Pa
     assert len(_block("python").splitlines()) < 80
     manifest: dict[str, Any] = json.loads(_block("json"))["manifest"]
     async with running_host() as running:
-        secret = await register(running, {**manifest, "baseUrl": f"http://127.0.0.1:{port}"})
+        admin = await running.admin()
+        secret = await register(admin, {**manifest, "baseUrl": f"http://127.0.0.1:{port}"})
         service = subprocess.Popen(  # noqa: ASYNC220 - it starts at once
             [sys.executable, str(script), str(port)],
             env={**os.environ, "FESTOON_APP_SECRET": secret},

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from host.store import deliveries
+from host.contract import SettingsPanel
+from host.store import deliveries, rooms
 from host.store.deliveries import Outcome
 from host.testing.host import Refused
 from tests.remote.conftest import Stage
@@ -42,6 +43,11 @@ async def _told(stage: Stage, room: dict[str, Any], after: int) -> list[dict[str
 
 
 async def test_it_registers_furnishes_and_draws_by_signed_calls(stage: Stage) -> None:
+    """**Delegation to a separate service.** The host POSTs to `baseUrl` … signed by the Standard
+    Webhooks scheme … with `X-Timeout-Ms`; It expects 200 and … within the time; select_winner …
+    `prize`, `entrants: [participant…]`, `count`, `seed` … "winners"; prize_fund · check_prize …
+    "prizes"
+    """
     fund = [{"name": "Samovar", "quantity": 3, "description": "Tula, 1890"}]
     room = await stage.room(fund=fund)
     base = f"/rooms/{room['id']}"
@@ -69,6 +75,9 @@ async def test_it_registers_furnishes_and_draws_by_signed_calls(stage: Stage) ->
 
 
 async def test_its_refusals_reach_the_person(stage: Stage) -> None:
+    """register_participant … `person`, `form` … the reason reaches the person with a 409 CONFLICT;
+    prize_fund · check_prize, check_settings … or with a reason
+    """
     room = await stage.room(draw="no")
     base = f"/rooms/{room['id']}"
     with pytest.raises(Refused, match="The drum is not filled yet") as refused:
@@ -76,6 +85,9 @@ async def test_its_refusals_reach_the_person(stage: Stage) -> None:
     assert (refused.value.status, refused.value.code) == (409, "CONFLICT")
     with pytest.raises(Refused, match="No bombs"):
         await stage.olga.post(f"{base}/prizes", {"name": "Bomb", "quantity": 1})
+    with pytest.raises(Refused, match="Drums turn by themselves") as refused:
+        await stage.mood(room, draw="by hand")
+    assert refused.value.code == "VALIDATION_ERROR"
     await stage.mood(room, register="no")
     with pytest.raises(Refused, match="Only those with a hat") as refused:
         await stage.running.join(room, await stage.running.guest("Dan"))
@@ -84,6 +96,9 @@ async def test_its_refusals_reach_the_person(stage: Stage) -> None:
 
 
 async def test_however_it_fails_nothing_is_written_and_the_organizer_is_told(stage: Stage) -> None:
+    """Decisions are asked once and never repeated after an answer was possible; separate services …
+    an answer that is no decision … is DELEGATION_FAILED
+    """
     room = await stage.room()
     base, host = f"/rooms/{room['id']}", stage.running.host
     for mood in FAILED + LATE:
@@ -121,6 +136,38 @@ async def test_however_it_fails_nothing_is_written_and_the_organizer_is_told(sta
     ]
     assert [one.outcome for one in drawn] == [*expected, Outcome.ANSWERED]
     assert all(one.note for one in drawn if one.outcome in (Outcome.FAILED, Outcome.LATE))
+
+
+PANELS = {
+    "/settings?room=1": "{origin}/settings?room=1",
+    "{origin}/drum": "{origin}/drum",
+    "https://elsewhere.example/": None,
+    "//elsewhere.example/": None,
+    "{origin}.elsewhere.example/": None,
+    "javascript:alert(1)": None,
+    "{origin}/../drum": None,
+}
+
+
+async def test_it_asks_at_the_door_and_has_a_page_of_its_own_and_nobody_elses(
+    stage: Stage,
+) -> None:
+    """registration_form, settings_panel … a JSON Schema · `{"title", "url"}`"""
+    origin = f"http://127.0.0.1:{stage.lottery.port}"
+    made = await stage.running.room(stage.olga, NAME)
+    host = stage.running.host
+    for panel, url in PANELS.items():
+        await stage.mood(made, panel=panel.format(origin=origin))
+        async with host.db.read() as conn:
+            room = await rooms.get(conn, made["id"])
+        answer = await host.core.dispatch.ask("settings_panel", NAME, room)
+        if url is None:
+            # The platform's own form stands there instead.
+            assert (answer.fell_back, answer.value.url) == (True, None), panel
+        else:
+            assert answer.value == SettingsPanel("The far drum", url.format(origin=origin))
+    form = await host.core.dispatch.ask("registration_form", NAME, room)
+    assert form.value == {"type": "object", "properties": {"hat": {"type": "boolean"}}}
 
 
 async def test_where_it_is_allowed_the_platform_steps_in_and_says_so(stage: Stage) -> None:

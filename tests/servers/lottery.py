@@ -18,6 +18,7 @@ from typing import Any
 from standardwebhooks import Webhook, WebhookVerificationError
 
 NAME = "far-lottery"
+CAPABILITIES = ("winnerSelection", "participantRegistration", "prizeFund", "roomSettings")
 LARGE = 50_000_000
 
 WHOLE = {
@@ -39,17 +40,16 @@ def manifest(port: int, **changes: Any) -> dict[str, Any]:
         "id": NAME,
         "meta": {"name": "Far lottery", "version": "1.0.0", "description": "Draws elsewhere."},
         "baseUrl": f"http://127.0.0.1:{port}",
-        "capabilities": ["winnerSelection", "participantRegistration", "prizeFund"],
+        "capabilities": list(CAPABILITIES),
         "permissions": [],
-        "webhooks": dict.fromkeys(
-            ("winnerSelection", "participantRegistration", "prizeFund"), "/hooks"
-        ),
+        "webhooks": dict.fromkeys(CAPABILITIES, "/hooks"),
         "settings": {
             "type": "object",
             "additionalProperties": False,
             "properties": {
                 "draw": {"type": "string", "default": "well"},
                 "register": {"type": "string", "default": "well"},
+                "panel": {"type": "string", "default": "/settings?room=1"},
                 "fund": {"type": "array", "items": {"type": "object"}, "default": []},
             },
         },
@@ -70,6 +70,10 @@ def post_office(port: int) -> dict[str, Any]:
             "properties": {"takes": {"type": "integer", "default": 1}},
         },
     )
+
+
+def _judged(accept: bool, reason: str) -> dict[str, Any]:
+    return {"accept": True} if accept else {"accept": False, "reason": reason}
 
 
 def _picked(entrants: list[dict[str, Any]]) -> dict[str, Any]:
@@ -99,14 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._draw(call, call["settings"]["draw"])
         if hook == "register_participant":
             return self._register(call, call["settings"]["register"])
-        if hook == "registration_form":
-            return self._json({"data": {"type": "object", "properties": {}}})
-        if hook == "prize_fund":
-            return self._json({"data": {"prizes": call["settings"]["fund"]}})
-        if hook == "check_prize":
-            if call["prize"]["name"] == "Bomb":
-                return self._json({"data": {"accept": False, "reason": "No bombs."}})
-            return self._json({"data": {"accept": True}})
+        data = self._plain(hook, call)
+        if data is not None:
+            return self._json({"data": data})
         if hook == "notify":
             return self._notify(call)
         return self._json({"error": "what?"}, 404)
@@ -118,6 +117,22 @@ class _Handler(BaseHTTPRequestHandler):
             except WebhookVerificationError:
                 continue
             return call
+        return None
+
+    def _plain(self, hook: str, call: dict[str, Any]) -> Any:
+        """What has no moods."""
+        settings = call["settings"]
+        match hook:
+            case "registration_form":
+                return {"type": "object", "properties": {"hat": {"type": "boolean"}}}
+            case "prize_fund":
+                return {"prizes": settings["fund"]}
+            case "settings_panel":
+                return {"title": "The far drum", "url": settings["panel"]}
+            case "check_prize":
+                return _judged(call["prize"]["name"] != "Bomb", "No bombs.")
+            case "check_settings":
+                return _judged(settings["draw"] != "by hand", "Drums turn by themselves.")
         return None
 
     def _notify(self, call: dict[str, Any]) -> None:

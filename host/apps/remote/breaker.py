@@ -91,5 +91,5 @@ class Breaker:
         return circuit is not None and circuit.open
 
     def forget(self, app_id: str) -> None:
-        """Begins anew with a service: it has a new address or a new secret."""
+        """Begins anew with a service: what was known of it holds no longer."""
         self._circuits.pop(app_id, None)

@@ -102,11 +102,6 @@ class Client:
         for line in lines.values():
             await line.pool.aclose()
 
-    async def forget(self, service: str) -> None:
-        """Closes the connections to a service that is no more."""
-        if (line := self._lines.pop(service, None)) is not None:
-            await line.pool.aclose()
-
     async def _post(
         self, service: str, url: str, headers: Mapping[str, str], body: bytes, most_bytes: int
     ) -> Reply:

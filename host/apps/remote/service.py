@@ -71,6 +71,7 @@ class Services:
         self._manifests = manifests
         self._sources = sources
         self._most_seconds = most_seconds
+        self._known: dict[str, AppEntry] = {}
         self._telling: set[asyncio.Task[None]] = set()
 
     def answers(self, entry: AppEntry, hook: str) -> bool:
@@ -105,6 +106,10 @@ class Services:
         begun = self._sources.monotonic()
         message_id = _message_id(hook, arguments) or self._sources.new_id()
         outcome, status, note = Outcome.FAILED, None, None
+        if self._known.get(app_id) is not entry:
+            # It has another address, another secret, or was switched on again.
+            self._known[app_id] = entry
+            self.breaker.forget(app_id)
         self.breaker.enter(app_id)
         try:
             place = where(await self._manifests.of(entry, room), hook, self._most_seconds)
