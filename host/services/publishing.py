@@ -45,8 +45,10 @@ class Publishing:
         if app_id is None:
             raise Forbidden("Only an application publishes events.")
         _check(app_id, event, data)
-        if self._buckets and (wait := self._buckets.take(f"{app_id} {room_id}").wait):
-            raise RateLimited(wait)
+        if self._buckets is not None:
+            wait = self._buckets.take(f"{app_id} {room_id}").wait
+            if wait:
+                raise RateLimited(wait)
         if not durable:
             passing = Event(room_id, event, data, self._core.sources.now(), audience=Audience.ALL)
             await self._core.outbox.publish_passing(passing)
