@@ -9,7 +9,7 @@ from tests.fuzz.command import fuzz, with_everything_on
 from tests.fuzz.world import ADMIN
 from tests.servers.smtp import MailServer
 
-SEED, EXAMPLES, LEAST = 20, 2, 150
+SEED, EXAMPLES, LEAST = 20, 1, 120
 
 
 async def test_the_host_keeps_what_its_document_says(
