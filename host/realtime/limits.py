@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from host.limits import Limits
+from host.realtime.connection import Connection
+from host.realtime.names import CloseCode
 
 LONGEST_TIMER = 24 * 3600.0
 
@@ -73,13 +75,13 @@ class Allowance:
 
 
 class Deadline:
-    """One timer that can be moved, however far away."""
+    """The end of a sign-in: one timer that can be moved, however far away."""
 
-    __slots__ = ("_due", "_timer")
+    __slots__ = ("_connection", "_timer")
 
-    def __init__(self, due: Callable[[str], None]) -> None:
-        """`due` is called with the reason given to `set`."""
-        self._due = due
+    def __init__(self, connection: Connection) -> None:
+        """`connection` is closed with 4001, and the reason given to `set`."""
+        self._connection = connection
         self._timer: asyncio.TimerHandle | None = None
 
     def set(self, seconds: float, reason: str) -> None:
@@ -96,3 +98,6 @@ class Deadline:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _due(self, reason: str) -> None:
+        self._connection.close(CloseCode.SIGNED_OUT, reason)

@@ -12,6 +12,7 @@ Announce = Callable[[str, JsonObject], None]
 
 HERE = ""
 """Stands for this process among the others' ids."""
+_HERE_ONLY = frozenset({HERE})
 
 
 class Presence:
@@ -28,7 +29,7 @@ class Presence:
         self._changed = changed
         self._timing = timing
         self._people: dict[str, Person] = {}
-        self._places: dict[str, set[str]] = {}
+        self._places: dict[str, frozenset[str]] = {}
         self._at: dict[str, dict[str, Person]] = {HERE: {}}
         self.on_local: Callable[[Person, bool], None] | None = None
         """Called with one who came to this process, or went from it (False)."""
@@ -84,9 +85,13 @@ class Presence:
         people[person.id] = person
         if process == HERE and self.on_local is not None:
             self.on_local(person, True)
-        places = self._places.setdefault(person.id, set())
-        places.add(process)
-        if len(places) == 1:
+        before = self._places.get(person.id)
+        if before is None:
+            # The same for all of a hall.
+            self._places[person.id] = _HERE_ONLY if process == HERE else frozenset({process})
+        else:
+            self._places[person.id] = before | {process}
+        if before is None:
             self._people[person.id] = person
             self._tell(person, came=True)
 
@@ -100,10 +105,10 @@ class Presence:
             del self._at[process]
         if process == HERE and self.on_local is not None:
             self.on_local(person, False)
-        places = self._places[user_id]
-        places.discard(process)
-        if not places:
-            del self._places[user_id]
+        places = self._places.pop(user_id) - {process}
+        if places:
+            self._places[user_id] = places
+        else:
             self._tell(self._people.pop(user_id), came=False)
 
     def close(self) -> None:

@@ -86,7 +86,7 @@ class Conversation:
         self._seat = seat
         self._welcome = welcome
         self.rooms = ListenedRooms(hub, gate, connection, self._limits.rooms)
-        self._deadline = Deadline(partial(connection.close, CloseCode.SIGNED_OUT))
+        self._deadline = Deadline(connection)
         self._allowance = Allowance(
             self._limits.messages_a_second, self._limits.burst, self._sources.monotonic
         )

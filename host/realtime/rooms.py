@@ -42,11 +42,7 @@ class ListenedRooms:
         if room_id not in self._subscriptions and len(self._subscriptions) >= self._most:
             raise Conflict(f"A socket listens to at most {self._most} rooms.")
 
-        async def check() -> Subscriber:
-            if self._connection.sign_in is None:
-                raise Unauthorized("Sign in first.")
-            return await self._gate.may_subscribe(self._connection.sign_in.actor, room_id)
-
+        check = _Check(self._gate, self._connection, room_id)
         subscription, head = await self._hub.subscribe(
             self._connection, room_id, check, after=after, quiet=quiet
         )
@@ -84,3 +80,20 @@ class ListenedRooms:
     def _forget_ended(self) -> None:
         for room_id in [r for r, s in self._subscriptions.items() if s.ended]:
             del self._subscriptions[room_id]
+
+
+class _Check:
+    """Asks who a socket's person is in a room, for as long as it listens there."""
+
+    __slots__ = ("_connection", "_gate", "_room_id")
+
+    def __init__(self, gate: Gate, connection: Connection, room_id: str) -> None:
+        self._gate = gate
+        self._connection = connection
+        self._room_id = room_id
+
+    async def __call__(self) -> Subscriber:
+        sign_in = self._connection.sign_in
+        if sign_in is None:
+            raise Unauthorized("Sign in first.")
+        return await self._gate.may_subscribe(sign_in.actor, self._room_id)
