@@ -76,13 +76,13 @@ PARAMETERS: dict[str, JsonObject] = {
         "name": "If-None-Match",
         "in": "header",
         "description": "The `ETag` of the answer that one has already.",
-        "schema": {"type": "string", "pattern": "^[!-~]+$"},
+        "schema": {"type": "string"},
     },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
         "description": "The `ETag` of the state that is to be changed; else VERSION_CONFLICT.",
-        "schema": {"type": "string", "pattern": "^[!-~]+$"},
+        "schema": {"type": "string"},
     },
 }
 
