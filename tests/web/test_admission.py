@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from time import monotonic
 
 import httpx
 import pytest
 
-from host.admission import Tier
+from host.access import ANYONE, Actor
+from host.admission import Admission, Tier
+from host.contract import User
+from host.limits import Limits
 from host.testing.host import TestHost, running_host
-from host.web.standing import tier_of
+from host.web.standing import count, tier_of
+
+
+ANNA = User("anna", "anna@example.com", "Anna", None, *[datetime(2026, 11, 22, tzinfo=UTC)] * 2)
 
 LIMITS = (
     "off,reads_per_address=4,sign_ins_per_address=40,writes_per_address=3,"
@@ -106,6 +114,29 @@ def test_what_a_request_does_decides_what_it_counts_against(
     method: str, path: str, tier: Tier
 ) -> None:
     assert tier_of(method, path) is tier
+
+
+@pytest.mark.parametrize(
+    ("actor", "method", "path", "figure"),
+    [
+        (Actor(app_id="wheel"), "POST", "/api/v1/rooms/x/events", "events_per_app"),
+        (Actor(app_id="wheel"), "GET", "/api/v1/rooms/x/events", "reads_per_app"),
+        (Actor(app_id="wheel"), "POST", "/api/v1/rooms/x/winners", "writes_per_app"),
+        (Actor(ANNA, app_id="wheel"), "POST", "/api/v1/rooms/x/winners", "writes_per_user"),
+        (Actor(ANNA, app_id="wheel"), "POST", "/api/v1/rooms/x/events", "events_per_app"),
+        (Actor(ANNA), "POST", "/api/v1/rooms/x/events", "writes_per_user"),
+        (Actor(ANNA), "POST", "/api/v1/auth/password", "sign_ins_per_user"),
+        (ANYONE, "POST", "/api/v1/apps/token", "sign_ins_per_address"),
+    ],
+)
+def test_an_application_counts_for_itself_where_it_acts_alone(
+    actor: Actor, method: str, path: str, figure: str
+) -> None:
+    """rate limits | by user or app where there is one, by address otherwise"""
+    scope = {"method": method, "path": path, "state": {"actor": actor}, "client": ("192.0.2.1", 1)}
+    standing = count(scope, Admission(Limits(), monotonic, "memory://", b""))
+    assert standing is not None
+    assert standing.policy.startswith(f'"{figure}";q='.encode())
 
 
 async def test_nothing_is_said_where_limits_are_off() -> None:
