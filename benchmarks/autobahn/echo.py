@@ -60,7 +60,10 @@ def main(port: int, engine: str) -> None:
     """Serves until it is told to stop."""
     endpoint = echo_by_callback if engine == BY_CALLBACK else echo
     # The suite sends messages of 16 MB, and of 4 MB in pieces of 64 bytes.
-    own = protocols(WireLimits(fragments=1_000_000))
+    own = {
+        **protocols(WireLimits(fragments=1_000_000)),
+        "loop": "host.realtime.wire.loop:FairLoop",
+    }
     uvicorn.run(
         Starlette(routes=[WebSocketRoute("/", endpoint)]),
         port=port,

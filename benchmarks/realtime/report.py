@@ -30,6 +30,7 @@ COLUMNS = (
     Column("four under way, msg/s", "four"),
     Column("burst, msg/s", "burst"),
     Column("receive, msg/s", "receive"),
+    Column("unanswered, msg/s", "tell"),
     Column("connects/s", "connect"),
     Column("KB/socket", "memory", digits=1),
 )
@@ -38,9 +39,10 @@ BY_PROCESSOR = (
     Column("four under way", "four", rate_by_processor),
     Column("burst", "burst", rate_by_processor),
     Column("receive", "receive", rate_by_processor),
+    Column("unanswered", "tell", rate_by_processor),
     Column("connects", "connect", rate_by_processor),
 )
-MEASURED = ("fanout", "four", "burst", "receive", "connect")
+MEASURED = ("fanout", "four", "burst", "receive", "tell", "connect")
 
 
 def report(
@@ -81,7 +83,11 @@ def _cell(results: Results, peer: str, sockets: int, column: Column) -> str:
     found = figure(results, peer, sockets, column.measure, column.read)
     if found is None:
         rounds = results.figures.get((peer, sockets, column.measure), [])
-        return "" if peer == C_SENDER.name and column.measure == "receive" else _missing(rounds)
+        return (
+            ""
+            if peer == C_SENDER.name and column.measure in ("receive", "tell")
+            else _missing(rounds)
+        )
     text = f"{found.value:,.{column.digits}f}"
     if found.least != found.most:
         text += f" ({found.least:,.{column.digits}f}–{found.most:,.{column.digits}f})"

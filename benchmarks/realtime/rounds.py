@@ -30,7 +30,7 @@ class Plan:
     """How many sockets greet at the same time."""
 
 
-MEASURES = ("connect", "memory", "fanout", "four", "burst", "receive")
+MEASURES = ("connect", "memory", "fanout", "four", "burst", "receive", "tell")
 FEW = 10
 """Sockets that are there before memory is counted: what the first costs is no socket's cost."""
 
@@ -133,6 +133,7 @@ def _measure(
     }
     if peer.parses:
         steps["receive"] = f"receive {plan.seconds}"
+        steps["tell"] = f"tell {plan.seconds}"
     for measure, command in steps.items():
         figures = client.ask(command, 120 + sockets / 10)
         if figures.get("disordered"):

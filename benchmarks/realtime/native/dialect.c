@@ -43,6 +43,14 @@ void say_message(struct conn *c) {
     say(c, text, snprintf(text, sizeof text, format, c->next_id++, load.room));
 }
 
+void say_word(struct conn *c) {
+    char text[512];
+    const char *format = load.dialect == FRAMES
+        ? "{\"action\":\"bench:count\",\"data\":{\"roomId\":\"%s\",\"answer\":\"B\"}}"
+        : "42[\"count\",{\"roomId\":\"%s\",\"answer\":\"B\"}]";
+    say(c, text, snprintf(text, sizeof text, format, load.room));
+}
+
 static void ready(struct conn *c) {
     c->stage = READY;
     load.ready++;

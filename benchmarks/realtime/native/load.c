@@ -5,7 +5,7 @@
  *
  *   connect SOCKETS AT_ONCE        control PORT | control ws:PATH    idle SECONDS
  *   fanout SECONDS WINDOW          durable SECONDS WINDOW
- *   burst EVENTS REPEATS           receive SECONDS
+ *   burst EVENTS REPEATS           receive SECONDS | tell SECONDS
  *   path SECONDS CALLERS TOKEN     server PID...: whose processor time the answers tell
  */
 #define _GNU_SOURCE
@@ -80,6 +80,7 @@ static void obey(const char *line) {
         measure_fanout(seconds, other, 1);
     else if (sscanf(line, "burst %u %u", &count, &other) == 2) measure_burst(count, other);
     else if (sscanf(line, "receive %lf", &seconds) == 1) measure_receive(seconds);
+    else if (sscanf(line, "tell %lf", &seconds) == 1) measure_tell(seconds);
     else if (sscanf(line, "path %lf %u %2047s", &seconds, &other, text) == 3)
         measure_path(seconds, other, text);
     else fail("no such command: %s", line);

@@ -30,6 +30,7 @@ extern struct load load;
 /* dialect.c: what is said, in either protocol. */
 void heard(struct conn *, const char *text, size_t length, uint64_t now);
 void say_message(struct conn *);
+void say_word(struct conn *); /* the same, and no answer is wanted */
 
 /* load.c */
 /* Without waiting: to wake a core that sleeps costs whoever sends to it as much as the sending, above
@@ -51,6 +52,7 @@ void measure_idle(double seconds);
 void measure_fanout(double seconds, unsigned window, int durable);
 void measure_burst(unsigned count, unsigned repeats);
 void measure_receive(double seconds);
+void measure_tell(double seconds);
 
 /* calls.c */
 void answer_came(struct conn *, uint64_t now);

@@ -224,6 +224,37 @@ static double run_messages(double seconds) {
     return (double)(messages.last - start) / 1e9;
 }
 
+/* Messages that want no answer: at most one for each socket is under way, by what the server says it
+ * has counted. */
+static unsigned long tell_all(double seconds, double *took) {
+    unsigned long before = control_counted(), sent = 0, counted = 0;
+    uint64_t start = now_ns(), heard = start;
+    while (seconds_since(start) < seconds || counted < sent) {
+        uint64_t began = now_ns();
+        if (seconds_since(start) < seconds)
+            while (sent < counted + load.ready) say_word(&load.conns[sent++ % load.ready]);
+        load.worked += now_ns() - began;
+        unsigned long now = control_counted() - before;
+        if (now != counted) heard = now_ns();
+        counted = now;
+        if (seconds_since(heard) > PATIENCE)
+            fail("of %lu messages without an answer %lu were counted", sent, counted);
+    }
+    *took = (double)(heard - start) / 1e9;
+    return sent;
+}
+
+void measure_tell(double seconds) {
+    double took;
+    tell_all(seconds / 5, &took);
+    start_clocks();
+    unsigned long sent = tell_all(seconds, &took);
+    stop_clocks();
+    printf("{\"messages\": %lu, \"rate\": %.1f, ", sent, (double)sent / took);
+    report_busy(took);
+    puts("}");
+}
+
 void measure_receive(double seconds) {
     run_messages(seconds / 5);
     unsigned long before = control_counted();

@@ -24,7 +24,7 @@ broadcast = Broadcast("memory://")
 counted = 0
 
 
-def answer(number: int, **data: object) -> str:
+def answer(number: int | None, **data: object) -> str:
     return orjson.dumps({"ack": number, **data}).decode()
 
 
@@ -42,7 +42,7 @@ async def hall(websocket: WebSocket) -> None:
     try:
         while True:
             frame = orjson.loads(await websocket.receive_text())
-            number, action, data = frame["id"], frame["action"], frame["data"]
+            number, action, data = frame.get("id"), frame["action"], frame["data"]
             if action == "auth":
                 user = user_of(data["token"], secret)
             room = data.get("roomId")
@@ -53,7 +53,8 @@ async def hall(websocket: WebSocket) -> None:
                 tasks[room] = asyncio.create_task(forward(websocket, room))
             elif action == "bench:count":
                 counted += 1
-            await websocket.send_text(answer(number, data={}))
+            if number is not None:
+                await websocket.send_text(answer(number, data={}))
     except WebSocketDisconnect:
         for task in tasks.values():
             task.cancel()

@@ -43,10 +43,10 @@ io.on("connection", (socket) => {
   });
   socket.on("count", (data, answer) => {
     if (!socket.data.user || !socket.rooms.has(data.roomId)) {
-      return answer({ error: "FORBIDDEN" });
+      return answer?.({ error: "FORBIDDEN" });
     }
     counted += 1;
-    answer({});
+    answer?.({});
   });
 });
 

@@ -41,18 +41,20 @@ def message(ws: Any, text: str, opcode: int) -> None:
     client: Client = ws.get_user_data()
     frame = orjson.loads(text)
     action, data = frame["action"], frame["data"]
-    answer: dict[str, Any] = {"ack": frame["id"], "data": {}}
+    number = frame.get("id")
+    answer: dict[str, Any] = {"ack": number, "data": {}}
     if action == "auth":
         client.user = user_of(data["token"], secret)
     room = data.get("roomId")
     if client.user is None or (action == "bench:count" and room not in client.rooms):
-        answer = {"ack": frame["id"], "error": "FORBIDDEN"}
+        answer = {"ack": number, "error": "FORBIDDEN"}
     elif action == "room:subscribe":
         client.rooms.add(room)
         ws.subscribe(room)
     elif action == "bench:count":
         counted += 1
-    ws.send(orjson.dumps(answer), OpCode.TEXT)
+    if number is not None or "error" in answer:
+        ws.send(orjson.dumps(answer), OpCode.TEXT)
 
 
 def control(ws: Any, text: str, opcode: int) -> None:
