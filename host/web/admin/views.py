@@ -308,13 +308,27 @@ class Apps(Table):
         """Switches an application off."""
         work = self.services.admin.disable_app(who(request), pk)
         said = "It is off in this process, and in the others once they start again."
+        if self._is_service(pk):
+            said = "It is off, and its tokens are refused."
         return await self.act(request, work, said)
 
-    @act("enable-app", "Switch on", "It runs again from the next start on.", "fa-check")
+    @act(
+        "enable-app",
+        "Switch on",
+        "A service runs at once, others from the next start on.",
+        "fa-check",
+    )
     async def enable_app(self, request: Request, pk: str) -> Response:
         """Lets an application run again."""
         work = self.services.admin.enable_app(who(request), pk)
-        return await self.act(request, work, "It runs again once the host is started again.")
+        said = "It runs again once the host is started again."
+        if self._is_service(pk):
+            said = "It is on again."
+        return await self.act(request, work, said)
+
+    def _is_service(self, app_id: str) -> bool:
+        entry = self.services.core.registry.get(app_id)
+        return entry is not None and entry.is_service
 
 
 TABLES: tuple[Callable[[Services], BaseView], ...] = (
