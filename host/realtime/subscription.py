@@ -126,22 +126,29 @@ def deliver_all(framed: Framed, subscriptions: Iterable[Subscription]) -> None:
 
     For a hall this is most of what an event costs besides the writing, so it is written out.
     """
-    seq, is_passing = framed.seq, framed.seq is None
+    seq, to_all = framed.seq, framed.to_all
+    for_quiet, for_full = framed.for_quiet, framed.for_full
+    frame: bytes | None = None
+    its_view, its_prev = "", -1
     for one in subscriptions:
         if not one.live:
-            if is_passing:
+            if seq is None:
                 one.deliver(framed)
             continue
         if one.ended or (seq is not None and seq <= one.position):
             continue
-        if not framed.to_all:
+        if not to_all:
             one.deliver(framed)
             continue
         if seq is not None:
             one.position = seq
-        if framed.for_quiet if one.quiet else framed.for_full:
-            if seq is None:
-                one.connection.send_frame(framed.frame(one.subscriber.view, None))
-            else:
-                one.connection.send_frame(framed.frame(one.subscriber.view, one.prev))
-                one.prev = seq
+        if not (for_quiet if one.quiet else for_full):
+            continue
+        view, prev = one.subscriber.view, one.prev
+        # Most want what the one before them wanted; a passing event has no `prev`.
+        if frame is None or view != its_view or (seq is not None and prev != its_prev):
+            frame = framed.frame(view, None if seq is None else prev)
+            its_view, its_prev = view, prev
+        one.connection.send_frame(frame)
+        if seq is not None:
+            one.prev = seq

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from host.realtime.names import CloseCode
 from host.testing.host import Person
 from tests.realtime.evening import until
-from tests.realtime.live import Place, cookie_of, served
+from tests.realtime.live import Place
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, WebSocketRoute
@@ -29,29 +29,9 @@ LISTEN = """async ([roomId, options]) => {
 
 
 @pytest.fixture
-async def place() -> AsyncIterator[Place]:
-    async with served() as running:
-        yield running
-
-
-@pytest.fixture
-async def olga(place: Place) -> Person:
-    return await place.host.register("Olga")
-
-
-@pytest.fixture
-async def room(place: Place, olga: Person) -> dict[str, Any]:
-    return await place.host.room(olga)
-
-
-@pytest.fixture
-async def page(place: Place, olga: Person, browser: Browser) -> Page:
-    context = await browser.new_context()
-    name, value = (await cookie_of(place, olga)).split("=", 1)
-    await context.add_cookies([{"name": name, "value": value, "url": place.url}])
-    page = await context.new_page()
-    await page.goto(f"{place.url}/healthz")
-    return page
+async def page(place: Place, screen: Page) -> Page:
+    await screen.goto(f"{place.url}/healthz")
+    return screen
 
 
 async def seqs(page: Page) -> list[int]:

@@ -3,50 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from host.testing.host import Person
-from tests.realtime.live import Place, cookie_of, served
+from tests.realtime.live import Place
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, Route
+    from playwright.async_api import Page, Route
 
 SECONDS = 20.0
 
 
 @pytest.fixture
-async def place() -> AsyncIterator[Place]:
-    async with served() as running:
-        yield running
-
-
-@pytest.fixture
-async def olga(place: Place) -> Person:
-    return await place.host.register("Olga")
-
-
-@pytest.fixture
-async def room(place: Place, olga: Person) -> dict[str, Any]:
-    return await place.host.room(olga)
-
-
-@pytest.fixture
-async def page(
-    place: Place, olga: Person, room: dict[str, Any], browser: Browser
-) -> AsyncIterator[Page]:
-    context = await browser.new_context()
-    name, value = (await cookie_of(place, olga)).split("=", 1)
-    await context.add_cookies([{"name": name, "value": value, "url": place.url}])
-    page = await context.new_page()
-    opened = await page.goto(f"{place.url}/rooms/{room['id']}")
+async def page(place: Place, room: dict[str, Any], screen: Page) -> Page:
+    opened = await screen.goto(f"{place.url}/rooms/{room['id']}")
     assert opened
     assert opened.ok
-    await page.evaluate("window.opened = true")
-    yield page
-    await context.close()
+    await screen.evaluate("window.opened = true")
+    return screen
 
 
 async def _shows(page: Page, name: str) -> None:

@@ -166,6 +166,7 @@ async def test_the_end_of_the_server_is_a_1012() -> None:
         assert await client.closed() == (1012, "")
 
 
+@pytest.mark.asyncio(loop_factories=["own loop"])
 async def test_a_client_that_does_not_answer_pings_is_closed_and_others_are_not() -> None:
     async with serving(echo, ws_ping_interval=0.1, ws_ping_timeout=0.2) as server:
         silent = await server.open()

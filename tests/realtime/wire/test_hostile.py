@@ -218,6 +218,7 @@ async def test_garbage_ends_in_a_close_frame(garbage: bytes) -> None:
         assert place.longest < PAUSE
 
 
+@pytest.mark.asyncio(loop_factories=["own loop"])
 async def test_half_open_handshakes_are_let_go_and_the_others_are_served() -> None:
     async with hall(WireLimits(handshake=1.0)) as place:
         before = resident()

@@ -91,6 +91,7 @@ async def test_a_full_process_says_so_and_when_to_come_back(upgrade: bool) -> No
         second.vanish()
 
 
+@pytest.mark.asyncio(loop_factories=["own loop"])
 async def test_a_body_that_nobody_waits_for_does_not_hold_the_connection() -> None:
     limits = WireLimits(body=0.2, grace=0.2)
     async with serving(echo, limits, ROUTES, timeout_keep_alive=60) as server:
@@ -110,6 +111,7 @@ async def _dribble(client: Raw) -> None:
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.asyncio(loop_factories=["own loop"])
 async def test_a_body_that_comes_in_time_leaves_the_connection_open() -> None:
     async with serving(echo, WireLimits(body=0.2, grace=0.1), ROUTES) as server:
         client = await server.dial()
@@ -124,6 +126,7 @@ async def test_a_body_that_comes_in_time_leaves_the_connection_open() -> None:
         client.hang_up()
 
 
+@pytest.mark.asyncio(loop_factories=["own loop"])
 async def test_an_answer_that_is_not_read_is_dropped_and_one_read_slowly_is_not() -> None:
     limits = WireLimits(stall=0.4, stall_bytes=1000)
     size = 20_000_000
