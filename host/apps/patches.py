@@ -24,15 +24,11 @@ def patched(value: Any, patch: Any) -> Any:
     return out
 
 
-def patch_between(before: JsonObject, after: JsonObject) -> JsonObject:
-    """The smallest patch that makes `after` of `before`; no patch can set a null."""
-    patch: JsonObject = dict.fromkeys(before.keys() - after.keys())
+def patch_to(before: Any, after: JsonObject) -> JsonObject:
+    """A patch that makes `after` of `before` and names all there is in it; it can set no null."""
+    held = before if isinstance(before, dict) else {}
+    patch: JsonObject = dict.fromkeys(sorted(held.keys() - after.keys()))
     for name, value in after.items():
-        if name in before and before[name] == value:
-            continue
-        held = before.get(name)
-        if isinstance(held, dict) and isinstance(value, dict):
-            patch[name] = patch_between(held, value)
-        else:
-            patch[name] = value
+        if value is not None:
+            patch[name] = patch_to(held.get(name), value) if isinstance(value, dict) else value
     return patch

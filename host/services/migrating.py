@@ -15,6 +15,7 @@ from host.services.audit import difference
 
 AT = "/migrationData"
 """Begins the pointers of `details.fields`: there is where what is missing has to come."""
+UNVEILED = "was secret, and everybody in the room could read it: give it another value, or null"
 
 
 @dataclass(frozen=True)
@@ -38,25 +39,29 @@ def migrated(step: Step, data: JsonObject) -> JsonObject:
     Raises `MigrationRequired` that names each field: what does not fit, and what was secret and
     would not be any more, unless `data` speaks of it.
     """
-    merged = patched(step.app.settings, data)
+    merged: JsonObject = patched(step.app.settings, data)
+    problems: dict[str, list[str]] = {}
+    settings = merged
     try:
         settings = check_settings(step.new, merged, at=AT)
     except ValidationFailed as unfit:
+        problems.update(unfit.fields)
+    for pointer in unveiled(step, merged, data):
+        problems.setdefault(pointer, []).append(UNVEILED)
+    if problems:
         message = (
             f"The settings do not fit version {step.new.version}. Send what is missing as "
             "migrationData; see details.fields."
         )
-        raise required(step, message, unfit.fields) from unfit
-    hidden = public_settings(step.old.settings, step.app.settings)
-    shown = public_settings(step.new.settings, settings)
-    if unveiled := _unveiled(step.app.settings, hidden, shown, data, AT):
-        says = "was secret, and everybody in the room could read it: give it another value or null"
-        raise required(
-            step,
-            f"Version {step.new.version} would show settings that were secret.",
-            {pointer: [says] for pointer in unveiled},
-        )
+        raise required(step, message, problems)
     return settings
+
+
+def unveiled(step: Step, merged: JsonObject, data: JsonObject) -> list[str]:
+    """Pointers of what is secret now and is not in the new version; what `data` names is meant."""
+    hidden = public_settings(step.old.settings, step.app.settings)
+    shown = public_settings(step.new.settings, merged)
+    return _unveiled(step.app.settings, hidden, shown, data, AT)
 
 
 def _unveiled(was: Any, hidden: Any, shown: Any, data: Any, at: str) -> list[str]:
@@ -67,10 +72,12 @@ def _unveiled(was: Any, hidden: Any, shown: Any, data: Any, at: str) -> list[str
         pointers = []
         for name in names:
             below = f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
-            if not isinstance(hidden, dict) or name not in hidden:
-                pointers.append(below)
+            known = isinstance(hidden, dict) and name in hidden
+            if known or name in data:
+                inner = hidden[name] if known else None
+                pointers += _unveiled(was[name], inner, shown[name], data.get(name), below)
             else:
-                pointers += _unveiled(was[name], hidden[name], shown[name], data.get(name), below)
+                pointers.append(below)
         return pointers
     if isinstance(was, list) and isinstance(shown, list):
         # A list is kept whole or replaced whole, so that its items can be told by their places.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from host.apps.patches import patch_between, patched
+from host.apps.patches import patch_to, patched
 from host.apps.versions import is_greater, newest, precedence
 
 RISING = (
@@ -51,4 +51,4 @@ def test_a_patch_merges_as_rfc_7396_says(value: Any, patch: Any, result: Any) ->
     before = repr(value)
     assert patched(value, patch) == result
     assert repr(value) == before
-    assert patched(value, patch_between(value, result)) == result
+    assert patched(value, patch_to(value, result)) == result

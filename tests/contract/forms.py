@@ -59,6 +59,8 @@ FORMS = (
     # POST /rooms/{id}/apps · PATCH/DELETE /rooms/{id}/apps/{appId} · PUT /delegations | organizer
     FormRule(f"{ROOM}/apps", ORGANIZERS, 422),
     FormRule(f"{ROOM}/apps/{{unknown}}/remove", ORGANIZERS, 404),
+    # POST /rooms/{id}/upgrade-manifest | organizer
+    FormRule(f"{ROOM}/apps/{{unknown}}/upgrade", ORGANIZERS, 404),
     FormRule(f"{ROOM}/delegations", ORGANIZERS, 409, {"winnerSelection": "quiz"}),
     FormRule(f"{ROOM}/settings/{{unknown}}", ORGANIZERS, 404),
     FormRule(f"{ROOM}/settings", ORGANIZERS, 422),

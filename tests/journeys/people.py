@@ -40,6 +40,11 @@ class Someone:
         context.set_default_timeout(15_000)
         return cls(await context.new_page(), address, album)
 
+    @property
+    def keeps_pictures(self) -> bool:
+        """Whether there is an album."""
+        return self._album is not None
+
     async def go(self, path: str) -> None:
         """Opens a page of the host."""
         await self.page.goto(self._address + path)

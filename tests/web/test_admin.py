@@ -223,6 +223,17 @@ async def test_an_application_is_switched_off_and_on(hall: Hall) -> None:
     assert [one[:2] for one in await acts(host)] == states
 
 
+async def test_an_application_is_reviewed(hall: Hall) -> None:
+    ada, host = await admin_of(hall), hall.running
+    page = await act(ada, "apps", "reject-app", "moody")
+    assert "It is rejected." in page.text
+    assert (await host.nobody.get("/apps/moody"))["reviewState"] == "REJECTED"
+    picker = await ada.open("/rooms/new")
+    assert "Turned down" in picker.text
+    await act(ada, "apps", "approve-app", "moody")
+    assert [one[:2] for one in await acts(host)] == [("app:review", "moody")] * 2
+
+
 @pytest.mark.parametrize(
     ("token", "headers"),
     [

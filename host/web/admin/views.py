@@ -13,6 +13,7 @@ from starlette_admin.fields import IntegerField, JSONField
 from starlette_admin.filters import FilterGroup
 from starlette_admin.views import BaseView
 
+from host.contract import ReviewState
 from host.services import Services
 from host.store import listings
 from host.web.admin.tables import Table, moment, switch, text, who
@@ -301,7 +302,13 @@ class Apps(Table):
     async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Any) -> bool:
         """What is off is switched on, and the other way round."""
         off = obj.state in ("DISABLED", "QUARANTINED")
-        return {"enable-app": off, "disable-app": not off}.get(name, True)
+        review = ReviewState(obj.review)
+        return {
+            "enable-app": off,
+            "disable-app": not off,
+            "approve-app": review is not ReviewState.APPROVED,
+            "reject-app": review is not ReviewState.REJECTED,
+        }.get(name, True)
 
     @act("disable-app", "Switch off", "Rooms that have it go on without it.", "fa-ban", grave=True)
     async def disable_app(self, request: Request, pk: str) -> Response:
@@ -329,6 +336,24 @@ class Apps(Table):
     def _is_service(self, app_id: str) -> bool:
         entry = self.services.core.registry.get(app_id)
         return entry is not None and entry.is_service
+
+    @act("approve-app", "Approve", "It may do what this host protects.", "fa-circle-check")
+    async def approve_app(self, request: Request, pk: str) -> Response:
+        """Lets an application have the protected capabilities."""
+        work = self.services.reviews.review(who(request), pk, ReviewState.APPROVED)
+        return await self.act(request, work, "It is approved, from now on and everywhere.")
+
+    @act(
+        "reject-app",
+        "Reject",
+        "In every room it may no longer do what this host protects.",
+        "fa-circle-xmark",
+        grave=True,
+    )
+    async def reject_app(self, request: Request, pk: str) -> Response:
+        """Keeps an application from the protected capabilities."""
+        work = self.services.reviews.review(who(request), pk, ReviewState.REJECTED)
+        return await self.act(request, work, "It is rejected. Rooms that relied on it are told.")
 
 
 TABLES: tuple[Callable[[Services], BaseView], ...] = (

@@ -20,6 +20,7 @@ from host.web.pages.prizes import prize_routes
 from host.web.pages.recovery import recovery_routes
 from host.web.pages.rooms import room_list_routes
 from host.web.pages.settings import settings_routes
+from host.web.pages.upgrading import upgrade_routes
 
 
 def page_routes() -> list[BaseRoute]:
@@ -39,6 +40,7 @@ def page_routes() -> list[BaseRoute]:
         *guest_routes(),
         *app_routes(),
         *call_routes(),
+        *upgrade_routes(),
         *settings_routes(),
         *log_routes(),
     ]

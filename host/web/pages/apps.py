@@ -30,10 +30,13 @@ class AppLine:
 
 async def apps(request: Request) -> Response:
     """What is on, what it answers for, and what could be added."""
-    return await _page(request, await enter(request, Act.MANAGE_APPS))
+    return await apps_page(request, await enter(request, Act.MANAGE_APPS))
 
 
-async def _page(request: Request, view: RoomView, refused: FestoonError | None = None) -> Response:
+async def apps_page(
+    request: Request, view: RoomView, refused: FestoonError | None = None
+) -> Response:
+    """The page, with the refusal of what was tried, if it was."""
     services, actor = services_of(request), actor_of(request)
     here = await apps_here(request, view)
     on = {app.app_id for app in here}
@@ -106,7 +109,7 @@ async def _acted(
     try:
         await run()
     except FestoonError as refused:
-        return await _page(request, view, refused)
+        return await apps_page(request, view, refused)
     return see_other(f"/rooms/{view.room.id}/apps?done={done}")
 
 

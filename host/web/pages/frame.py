@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from host.access import Act
-from host.contract import JsonObject, RoomApp
+from host.contract import JsonObject, ReviewState, RoomApp
 from host.errors import DelegationFailed, DelegationTimeout, FestoonError, Forbidden, NotFound
 from host.services.rooms import RoomView
 from host.web.pages.acting import actor_of, services_of
+from host.web.pages.capabilities import labels
 from host.web.pages.templating import templates_of, theme_of
 
 NOTES = {
@@ -35,6 +36,7 @@ NOTES = {
     "app-added": "The application is on. See below what it answers for now.",
     "app-removed": "The application is out of this room.",
     "delegated": "Saved. From now on they answer.",
+    "upgraded": "The room has the new version now.",
 }
 _TABS = (
     ("evening", "The evening", "", Act.CHANGE_PRIZES),
@@ -43,6 +45,8 @@ _TABS = (
     ("settings", "Settings", "/settings", Act.CHANGE_ROOM),
     ("log", "Log", "/log", Act.SEE_AUDIT),
 )
+NEWS_ON = ("pages/room/evening.html", "pages/room/apps.html")
+"""The pages that tell of new versions of the room's applications."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,48 @@ class AppHere:
     state: str
     reason: str
     manifest: Mapping[str, Any]
+    """That of the version which the room is locked to."""
     settings: Mapping[str, Any]
+    runs: str = ""
+    """The version that this host runs."""
+    newer: str = ""
+    """The version that the room could go to."""
+    answers: tuple[str, ...] = ()
+    dropped: frozenset[str] = frozenset()
+    """What the version of the room offers, and the one that runs does not."""
+    unreviewed: frozenset[str] = frozenset()
+    """What it may not do on this host before it is reviewed."""
+    review: ReviewState = ReviewState.APPROVED
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What it could be given to do here."""
+        return frozenset(self.manifest.get("capabilities", ())) - self.dropped - self.unreviewed
+
+    @property
+    def unable(self) -> list[str]:
+        """What it has been given to do and does not do."""
+        return [one for one in self.answers if one in self.dropped | self.unreviewed]
+
+    @property
+    def waits(self) -> str:
+        """What it may not do here for want of a review, in words; "" where there is nothing."""
+        if not self.unreviewed:
+            return ""
+        tasks = labels(sorted(self.unreviewed))
+        if self.review is ReviewState.REJECTED:
+            return f"Its review was refused: on this host it may not do {tasks}."
+        return f"It waits for its review: until then it may not do {tasks} on this host."
+
+    def why_not(self, capability: str) -> str:
+        """Why it does not do something that it was given to do; "" where it does."""
+        if self.problem:
+            return self.problem
+        if capability in self.dropped:
+            return f"Its version {self.runs}, which runs on this host, does this no more."
+        if capability in self.unreviewed:
+            return "On this host it may do this only after review."
+        return ""
 
     @property
     def works(self) -> bool:
@@ -116,23 +161,30 @@ async def apps_here(request: Request, view: RoomView) -> list[AppHere]:
         return []
     services, actor = services_of(request), actor_of(request)
     listed = await services.room_apps.list(actor, view.room.id)
-    found = [await _app_here(request, view, one) for one in listed]
+    manifests = await services.room_apps.manifests(actor, view.room.id)
+    newer = await services.upgrading.offers(actor, view.room.id)
+    found = [
+        await _app_here(
+            request, view, one, manifests.get(one.app_id, {}), newer.get(one.app_id, "")
+        )
+        for one in listed
+    ]
     return sorted(found, key=lambda app: (not app.main, app.name))
 
 
-async def _app_here(request: Request, view: RoomView, one: RoomApp) -> AppHere:
-    main = one.app_id == view.room.app_id
+async def _app_here(
+    request: Request, view: RoomView, one: RoomApp, manifest: Mapping[str, Any], newer: str
+) -> AppHere:
+    services = services_of(request)
     try:
-        entry = await services_of(request).apps.get(actor_of(request), one.app_id)
+        entry = await services.apps.get(actor_of(request), one.app_id)
     except NotFound:
-        manifest: Mapping[str, Any] = view.room.app.manifest if main else {}
-        state, reason = "MISSING", ""
-    else:
-        manifest, state, reason = entry.manifest, entry.state, entry.reason or ""
-        if main:
-            # The room is locked to the version that it was made with.
-            manifest = view.room.app.manifest
+        entry = None
+    offered = frozenset(manifest.get("capabilities", ()))
+    runs = frozenset(entry.manifest.get("capabilities", ())) if entry else offered
+    reviewed = entry is None or entry.review_state is ReviewState.APPROVED
     meta = manifest.get("meta", {})
+    main = one.app_id == view.room.app_id
     return AppHere(
         app_id=one.app_id,
         name=meta.get("name", one.app_id),
@@ -140,10 +192,16 @@ async def _app_here(request: Request, view: RoomView, one: RoomApp) -> AppHere:
         version=one.manifest_version,
         main=main,
         enabled=one.enabled,
-        state=state,
-        reason=reason,
+        state=entry.state if entry else "MISSING",
+        reason=(entry.reason or "") if entry else "",
         manifest=manifest,
         settings=view.room.app_settings if main else one.settings,
+        runs=entry.version if entry else "",
+        newer=newer,
+        answers=tuple(one.capabilities),
+        dropped=offered - runs,
+        unreviewed=frozenset() if reviewed else offered & services.reviews.protected,
+        review=entry.review_state if entry else ReviewState.APPROVED,
     )
 
 
@@ -153,6 +211,16 @@ def problem_of(refused: FestoonError) -> Said:
         hint = "Nothing was changed. Try again, or let the platform do it: see Apps."
         return Said("The application did not do its part", f"{refused.message} {hint}")
     return Said("That did not happen", refused.message)
+
+
+def _missing(apps: Sequence[AppHere]) -> Iterator[Said]:
+    for app in apps:
+        if not app.works:
+            yield Said(f"{app.name} does not work", app.problem)
+        elif app.unable:
+            why = app.why_not(app.unable[0])
+            advice = "Choose who does it from now on."
+            yield Said(f"{app.name} does not do {labels(app.unable)}", f"{why} {advice}")
 
 
 async def show(
@@ -180,9 +248,8 @@ async def show(
         "tabs": [(key, label, base + below) for key, label, below, act in _TABS if act in view.may],
         "note": note or NOTES.get(request.query_params.get("done", ""), ""),
         "problem": problem_of(refused) if refused else None,
-        "missing": [
-            Said(f"{app.name} does not work", app.problem) for app in here if not app.works
-        ],
+        "missing": [*_missing(here)],
+        "newer": [app for app in here if app.newer] if page in NEWS_ON else [],
     }
     return templates.page(
         request, page, {**frame, **context}, status=refused.status if refused else status
