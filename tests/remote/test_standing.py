@@ -190,7 +190,7 @@ async def test_its_log_is_for_organizers_and_admins(stage: Stage) -> None:
     assert f'href="{path}"' in page.html
     page = await organizer.open(path)
     assert "Far lottery was asked who wins. Failed" in page.text
-    assert "It answered text/html where json is expected" in page.text
+    assert "It answered text/html that is not JSON" in page.text
     assert "was asked whether somebody may come in. Answered" in page.text
     _, stranger = await _person(hall, "Eve")
     assert (await stranger.open(path)).status == 404

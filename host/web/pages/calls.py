@@ -60,7 +60,7 @@ async def calls(request: Request) -> Response:
 
 
 def _line(call: Delivered, names: dict[str, str]) -> CallLine:
-    chip, kind = CAME[call.outcome]
+    (chip, kind), note = CAME[call.outcome], call.note or ""
     return CallLine(
         call.at,
         names.get(call.app_id, call.app_id),
@@ -68,7 +68,7 @@ def _line(call: Delivered, names: dict[str, str]) -> CallLine:
         chip,
         kind,
         call.milliseconds,
-        (call.note or "").capitalize(),
+        note[:1].upper() + note[1:],
         call.request_id,
     )
 
