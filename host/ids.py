@@ -17,6 +17,10 @@ def _system_now() -> datetime:
     return datetime.now(UTC)
 
 
+_PAIRS = [first + second for first in ALPHABET.lower() for second in ALPHABET.lower()]
+_SHIFTS = range(120, -1, -10)
+
+
 @dataclass(frozen=True)
 class Sources:
     """Where the host takes time and chance from.
@@ -33,7 +37,8 @@ class Sources:
         """A 26-character id that sorts by the millisecond it was made in (ULID layout)."""
         milliseconds = int(self.now().timestamp() * 1000)
         number = (milliseconds << 80) | int.from_bytes(self.random_bytes(10), "big")
-        return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)).lower()
+        # Two characters at a time: every request has an id.
+        return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
 
     def join_code(self) -> str:
         """A room's join code: 6 characters of Crockford's alphabet, 30 bits of chance."""

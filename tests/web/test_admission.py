@@ -16,7 +16,6 @@ from host.limits import Limits
 from host.testing.host import TestHost, running_host
 from host.web.standing import count, tier_of
 
-
 ANNA = User("anna", "anna@example.com", "Anna", None, *[datetime(2026, 11, 22, tzinfo=UTC)] * 2)
 
 LIMITS = (
