@@ -135,14 +135,22 @@ class Client:
         return Page(answer.data, answer.meta)
 
     async def each(self, path: str, **query: Any) -> AsyncIterator[JsonObject]:
-        """Every item of a list that has cursors: participants, prizes, winners, events, rooms."""
-        cursor: str | None = ""
-        while cursor is not None:
-            page = await self.page(path, **{"limit": 100, **query, "cursor": cursor})
+        """Every item of a list: by cursors where it has them, and else page by page."""
+        where: JsonObject | None = {"cursor": ""}
+        while where is not None:
+            page = await self.page(path, **{"limit": 100, **query, **where})
             for item in page.items:
                 yield item
-            cursor = page.meta["nextCursor"]
+            where = _following(page.meta)
 
     def live(self) -> Live:
         """A socket of its own, signed in as this client; use it as an async context manager."""
         return Live(self._url.replace("http", "ws", 1) + "/realtime", self._rest.session)
+
+
+def _following(meta: JsonObject) -> JsonObject | None:
+    """What asks for the part of a list that follows the one with this `meta`."""
+    if "nextCursor" in meta:
+        cursor = meta["nextCursor"]
+        return None if cursor is None else {"cursor": cursor}
+    return {"page": meta["page"] + 1} if meta["page"] < meta["totalPages"] else None

@@ -121,6 +121,8 @@ async def test_the_python_client_plays_an_evening(festoon: Festoon) -> None:
             await olga.delete(f"{path}/prizes/{gone['id']}", if_match='"0"')
         await olga.delete(f"{path}/prizes/{gone['id']}")
 
+        await olga.post("/rooms", {"name": "Another", "appId": "lottery"})
+        assert len([one async for one in olga.each("/rooms", limit=1)]) == 2
         names = [one["user"]["name"] async for one in olga.each(f"{path}/participants", limit=2)]
         assert sorted(names) == ["A", "B", "C", "D", "E", "Olga"]
         over = await olga.patch(path, {"status": "COMPLETED"})

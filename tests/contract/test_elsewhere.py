@@ -62,15 +62,13 @@ async def test_a_call_outside_of_rooms_is_refused_for_whoever_may_not_make_it(
     assert got == {f"{who}: {rule}": rule.status[who] for rule in ELSEWHERE for who in PEOPLE}
 
 
-async def test_a_token_that_was_ended_is_refused_by_every_call(
-    host: TestHost, shared: Cast
-) -> None:
+async def test_a_token_that_was_ended_is_refused_by_every_call(host: TestHost, cast: Cast) -> None:
     """401 | UNAUTHORIZED | no/expired/revoked token"""
     leaving = await host.register("Lea")
-    await host.join(shared.room, leaving)
+    await host.join(cast.room, leaving)
     await leaving.post("/auth/logout")
     for call in CALLS:
-        path = call.path.replace("{room_id}", shared.room["id"])
+        path = call.path.replace("{room_id}", cast.room["id"])
         path = "/".join(UNKNOWN if part.startswith("{") else part for part in path.split("/"))
         answer = await leaving.call(call.method, path, BOGUS if call.body is not None else None)
         if call.path not in WITHOUT_A_TOKEN:
