@@ -62,7 +62,7 @@ class Limits:
         "… of all who are not signed in, guests and refreshes too, behind one address",
         **_A_MINUTE,
     )
-    events_per_app: int = _figure(6_000, "events that one application publishes", **_A_MINUTE)
+    events_per_app: int = _figure(30_000, "events that one application publishes", **_A_MINUTE)
     events_per_room: int = _figure(
         100, "of these, events in one room in five seconds", most=1_000_000
     )
