@@ -122,6 +122,7 @@ async def export_user(asked: Asked) -> Any:
 
 
 async def _own(services: Services, actor: Actor, request: Request) -> None:
+    """The user, or an admin."""
     await services.identity.authorize_user(actor, request.path_params["user_id"])
 
 

@@ -98,6 +98,7 @@ async def app_token(asked: Asked) -> Any:
 
 
 async def _admins(services: Services, actor: Actor, request: Request) -> None:
+    """An admin."""
     admit(actor)
 
 

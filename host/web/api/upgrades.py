@@ -67,6 +67,7 @@ async def _app_is_on(services: Services, actor: Actor, request: Request) -> None
 
 
 async def _may_review(services: Services, actor: Actor, request: Request) -> None:
+    """An admin."""
     need_reviewer(actor)
 
 

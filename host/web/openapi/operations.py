@@ -163,6 +163,9 @@ def about(call: Call) -> str:
 def who(call: Call) -> str:
     """Who may make the call, in words."""
     if call.act is None:
+        told = inspect.getdoc(call.permit) if call.permit else None
+        if told:
+            return told[0].lower() + told[1:].removesuffix(".")
         return "a user" if call.user else "anyone"
     rule = RULES[call.act]
     roles = "the owner" if rule.owner else ", ".join(sorted(rule.roles)) or "applications"
@@ -193,7 +196,8 @@ def _parameters(call: Call) -> list[JsonObject]:
 def _security(call: Call) -> list[JsonObject]:
     cookie: JsonObject = {"session": []} if call.method == "GET" else {"session": [], "form": []}
     found: list[JsonObject] = [{"user": []}, {"user": [], "appId": [], "appToken": []}, cookie]
-    if not call.user:
+    # What asks for a user and is in no room is for people, whatever application helps them.
+    if call.act is not None or not call.user:
         found.append({"app": [], "appId": []})
     anyone = call.act is None and not call.user
     seen = call.act is not None and RULES[call.act].public and call.method == "GET"
