@@ -60,3 +60,16 @@ async def test_what_changed_elsewhere_on_the_page_is_no_matter(hall: Hall) -> No
     saved = await olga.send(mine, "/settings", slashname="Mine")
     assert saved.status == 200
     assert "Mine" in saved.text
+
+
+async def test_who_does_what_is_not_chosen_over_another_choice(hall: Hall) -> None:
+    olga, room_id, _ = await hall.evening()
+    place = f"/rooms/{room_id}/apps"
+    mine, theirs = await olga.open(place), await olga.open(place)
+    assert (await olga.send(theirs, "/delegations", winnerSelection="")).status == 200
+    told = await olga.send(mine, "/delegations", winnerSelection="lottery")
+    assert told.status == 409
+    assert "Somebody else changed who does what meanwhile." in told.text
+    assert told.form("/delegations").values["winnerSelection"] == [""]
+    saved = await olga.send(told, "/delegations", winnerSelection="lottery")
+    assert saved.form("/delegations").values["winnerSelection"] == ["lottery"]

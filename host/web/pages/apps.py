@@ -10,13 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from host.access import Act
-from host.contract import Capability
+from host.contract import Capability, JsonObject
 from host.errors import FestoonError
 from host.services.rooms import RoomView
+from host.services.versions import entity_tag
 from host.store.apps import Source
 from host.web.pages.acting import actor_of, posted, see_other, services_of, text_of
 from host.web.pages.answers import answers_of
 from host.web.pages.frame import AppHere, apps_here, enter, show
+from host.web.pages.meanwhile import need_seen, seen
+
+CHANGED = "Somebody else changed who does what meanwhile. This is how it is now: choose again."
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ async def apps_page(
     context = {
         "apps": [_line(app) for app in here],
         "answers": await answers_of(request, view, here),
+        "seen": seen(await _delegations(request, view)),
         "far": any(e.app_id in on and e.source == Source.SERVICE for e in catalogue),
         "addable": [e for e in catalogue if e.app_id not in on and e.state == "ACTIVE"],
     }
@@ -90,6 +95,7 @@ async def delegate(request: Request) -> Response:
     form = await posted(request)
 
     async def run() -> None:
+        need_seen(form, await _delegations(request, view), CHANGED)
         wanted = {c.value: text_of(form, c.value) or None for c in Capability}
         # The platform needs no one to step in for it.
         fallbacks = {
@@ -97,10 +103,20 @@ async def delegate(request: Request) -> Response:
             for c in Capability
         }
         await services_of(request).room_apps.delegate(
-            actor_of(request), view.room.id, wanted, fallbacks
+            actor_of(request),
+            view.room.id,
+            wanted,
+            fallbacks,
+            frozenset({entity_tag(view.room.updated_at)}),
         )
 
     return await _acted(request, view, "delegated", run)
+
+
+async def _delegations(request: Request, view: RoomView) -> JsonObject:
+    services, actor = services_of(request), actor_of(request)
+    found = await services.room_apps.delegations(actor, view.room.id)
+    return {**found.as_json(), "fallbacks": sorted(found.fallbacks)}
 
 
 async def _acted(

@@ -31,7 +31,7 @@ def seen(values: Any, form: FormData | None = None, refused: FestoonError | None
     return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
-def need_seen(form: FormData, values: Any) -> None:
+def need_seen(form: FormData, values: Any, told: str = CHANGED) -> None:
     """Raises `VersionConflict` where the form showed something else than what is there now."""
     if FIELD in form and text_of(form, FIELD) != seen(values):
-        raise VersionConflict(CHANGED)
+        raise VersionConflict(told)
