@@ -77,12 +77,16 @@ class Bulletin:
         await self.on_look(await self._registry.look_again(named))
 
     async def _heal(self) -> None:
+        blind = False
         while True:
             await asyncio.sleep(self._heal_seconds)
             try:
                 await self._look()
+                blind = False
             except Exception:
-                log.warning("the services could not be looked at", exc_info=True)
+                if not blind:
+                    log.warning("the services cannot be looked at; trying on", exc_info=True)
+                blind = True
 
 
 async def _nothing(_: Collection[str]) -> None:

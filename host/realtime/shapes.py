@@ -64,7 +64,7 @@ class ActionShape:
 
 ACTION_SHAPES: Mapping[str, ActionShape] = {
     "auth": ActionShape(
-        "Signs in, or goes on with a newer token of the same person.",
+        "Signs a person in, or an application, or goes on with a newer token of the same.",
         closed({"token": {"type": "string", "minLength": 1}}),
         closed(
             {
