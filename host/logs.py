@@ -46,11 +46,17 @@ class AsJson(logging.Formatter):
 
 
 def _escaped(line: str) -> str:
+    if line.isprintable():
+        return line
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def set_up(kind: str, level: int = logging.INFO) -> None:
     """Sends every log of the process to standard error as `kind`, "text" or "json"."""
+    # No line says where in the code it was written, nor in which thread or process: to find that
+    # out takes as long as the line itself.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(AsJson() if kind == "json" else OneLine())
     root = logging.getLogger()

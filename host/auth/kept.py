@@ -34,9 +34,16 @@ class Kept(Generic[V]):
         if value is not None and drops == self._drops:
             self._answers[key] = (asked_at, value)
             self._answers.move_to_end(key)
-            if len(self._answers) > self._most:
-                self._answers.popitem(last=False)
+            self._tidy(asked_at)
         return value
+
+    def _tidy(self, now: float) -> None:
+        """Lets go of what nobody will be given any more; the oldest stands first."""
+        while self._answers:
+            asked_at, _ = next(iter(self._answers.values()))
+            if now - asked_at < self._seconds and len(self._answers) <= self._most:
+                return
+            self._answers.popitem(last=False)
 
     def drop(self, void: Callable[[V], bool]) -> None:
         """Forgets every answer that `void` holds for, those under way included."""

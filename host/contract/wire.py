@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 
 def camel(name: str) -> str:
@@ -20,17 +21,29 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+_PLAIN = frozenset((str, int, bool, float, type(None)))
+
+
+@lru_cache(maxsize=1000)
+def _names(kind: Hashable) -> tuple[tuple[str, str], ...] | None:
+    """The fields of a dataclass, each as the wire calls it and as it is; None for other types."""
+    if not is_dataclass(kind):
+        return None
+    return tuple((f.metadata.get("wire", camel(f.name)), f.name) for f in fields(cast(Any, kind)))
+
+
 def wire(value: Any) -> Any:
     """Any contract value as plain JSON of the wire contract.
 
     Keys of dataclasses become camelCase; keys of plain dicts (metadata, settings, manifests)
     stay as they are.
     """
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            f.metadata.get("wire", camel(f.name)): wire(getattr(value, f.name))
-            for f in fields(value)
-        }
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    names = _names(cast(Hashable, kind))
+    if names is not None:
+        return {key: wire(getattr(value, name)) for key, name in names}
     if isinstance(value, datetime):
         return iso(value)
     if isinstance(value, Enum):

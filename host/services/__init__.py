@@ -33,6 +33,7 @@ from host.services.reviews import Reviews
 from host.services.room_apps import RoomApps
 from host.services.rooms import Rooms
 from host.services.rotation import Rotation
+from host.services.rush import Rush
 from host.services.upgrading import Upgrading
 from host.services.upkeep import Upkeep
 from host.services.winners import Winners
@@ -78,6 +79,7 @@ class Services:
     @classmethod
     def on(cls, core: Core) -> Services:
         """All services on one core."""
+        rush = Rush(core)
         core.outbox.heed = core.hub.heed
         identity, apps, app_identity = Identity(core), Apps(core), AppIdentity(core)
         core.bulletin.on_look = app_identity.heed
@@ -96,14 +98,14 @@ class Services:
             federation=Federation(core, identity.sessions),
             rooms=Rooms(core),
             room_apps=RoomApps(core),
-            participants=Participants(core),
+            participants=Participants(core, rush),
             calls=Calls(core),
             door=Doors(core),
             ownership=Ownership(core),
             audit=Audit(core),
             prizes=Prizes(core),
             winners=Winners(core),
-            draws=Draws(core),
+            draws=Draws(core, rush),
             apps=apps,
             app_identity=app_identity,
             registration=Registration(core, apps),

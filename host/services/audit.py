@@ -42,8 +42,8 @@ async def record(
         actor.user.id if actor.user else None,
         app_id=actor.app_id,
         subject_id=subject_id,
-        before=_short(before),
-        after=_short(after),
+        before=shortened(before),
+        after=shortened(after),
         request_id=actor.request_id or None,
     )
 
@@ -81,25 +81,26 @@ def settings_changed(
     return first, second
 
 
-def _short(value: JsonObject | None) -> JsonObject | None:
+def shortened(value: JsonObject | None) -> JsonObject | None:
+    """What an entry keeps: no long texts, nothing large."""
     if value is None:
         return None
     return {key: _cut(item) for key, item in value.items()}
 
 
 def _cut(value: Any) -> Any:
-    short = _shortened(value)
+    short = _cut_texts(value)
     raw = orjson.dumps(short)
     return short if len(raw) <= MOST_BYTES else raw.decode()[:LONGEST_TEXT] + "…"
 
 
-def _shortened(value: Any) -> Any:
+def _cut_texts(value: Any) -> Any:
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         return value[:LONGEST_TEXT] + "…"
     if isinstance(value, dict):
-        return {key: _shortened(item) for key, item in value.items()}
+        return {key: _cut_texts(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_shortened(item) for item in value]
+        return [_cut_texts(item) for item in value]
     return value
 
 

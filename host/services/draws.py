@@ -16,11 +16,14 @@ from host.services.core import Core
 from host.services.delegation import Decision, decide
 from host.services.entry import enter
 from host.services.notices import tell_winners
+from host.services.rush import Outcome, Rush
+from host.services.telling import has_listeners
 from host.services.text import unstorable
 from host.services.winners import announce, give
 from host.services.writer import RoomTransaction
 from host.store import participants, prizes, room_apps, rooms
 from host.store import winners as store
+from host.store.drawing import Entrants, Gathered
 
 SEED_BYTES = 32
 
@@ -33,13 +36,16 @@ class _Inputs:
     prize: Prize
     entrants: Sequence[Participant]
     revision: int
+    gathered: Gathered | None = None
+    """All that was read, where it was one statement."""
 
 
 class Draws:
     """Finds winners through the room's `winnerSelection`."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, rush: Rush) -> None:
         self._core = core
+        self._rush = rush
         # Draws of one room wait for each other here, so that two clicks at once do not spoil
         # each other's inputs. Between processes the winners' revision refuses the later one.
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -53,10 +59,17 @@ class Draws:
         application, or the room changed while it was drawing), `DelegationFailed` or
         `DelegationTimeout`. Whatever it raises, nothing was drawn.
         """
-        entry = await enter(self._core, actor, room_id, Act.DRAW)
+        lane = self._rush.lane_for(actor)
+        if lane is None:
+            await enter(self._core, actor, room_id, Act.DRAW)
         turn = self._turns.setdefault(room_id, asyncio.Lock())
         async with turn:
-            inputs = await self._gather(room_id, prize_id, count)
+            if lane is None:
+                inputs = await self._gather(room_id, prize_id, count)
+            else:
+                found = await self._rush.gather(lane, actor, room_id, prize_id)
+                inputs = _checked(_inputs(found, prize_id), count)
+            gathered = inputs.gathered
             seed = self._core.sources.random_bytes(SEED_BYTES)
             decision = await decide(
                 self._core,
@@ -64,6 +77,7 @@ class Draws:
                 inputs.room,
                 "select_winner",
                 lambda answer: _what_is_wrong(answer, inputs.entrants, count),
+                answerers=gathered.answerers if gathered else None,
                 prize=inputs.prize,
                 entrants=inputs.entrants,
                 count=count,
@@ -71,10 +85,37 @@ class Draws:
             )
             if isinstance(decision.value, Refusal):
                 raise Conflict(decision.value.reason)
-            winners = await self._write(actor, inputs, decision, seed, count)
-        for winner in winners:
-            announce(self._core, entry.room, winner)
+            winners = await self._write_at_once(actor, inputs, decision, seed)
+            if winners is None:
+                winners = await self._write(actor, inputs, decision, seed, count)
+        on = gathered.enabled if gathered else None
+        if on is None or has_listeners(self._core, "winner_selected", on):
+            for winner in winners:
+                announce(self._core, inputs.room, winner)
         return winners
+
+    async def _write_at_once(
+        self, actor: Actor, inputs: _Inputs, decision: Decision, seed: bytes
+    ) -> list[Winner] | None:
+        """As `_write`, by one statement; None where that has to find out what is the matter."""
+        gathered, selection = inputs.gathered, decision.value
+        if gathered is None or decision.notifier is not None:
+            return None
+        picks = selection.winners
+        record = self._rush.record(
+            actor,
+            gathered,
+            picks,
+            app_id=decision.app_id,
+            fell_back=decision.fell_back,
+            seed=seed,
+            kept=selection.record,
+        )
+        people = {
+            pick.participant_id: gathered.entrants.by_id(pick.participant_id) for pick in picks
+        }
+        outcome = Outcome(inputs.room, inputs.prize, picks, inputs.revision, record, people)
+        return await self._rush.draw(outcome)
 
     async def _gather(self, room_id: str, prize_id: str | None, count: int) -> _Inputs:
         async with self._core.db.read() as conn:
@@ -87,22 +128,10 @@ class Draws:
             named = _named(fund, prize_id) if prize_id is not None else None
             _need_active(room)
             prize = named or _with_units_left(fund)
-            if prize.quantity_remaining < count:
-                raise PrizeExhausted(
-                    f"“{prize.name}” has {prize.quantity_remaining} left, fewer than {count}.",
-                    details={"prizeId": prize.id, "quantityRemaining": prize.quantity_remaining},
-                )
             holders = await store.holders(conn, prize.id)
             everyone = await participants.everyone(conn, room_id, Role.PARTICIPANT)
         entrants = [person for person in everyone if person.id not in holders]
-        if len(entrants) < count:
-            raise Conflict(
-                f"Only {len(entrants)} can still win this prize, fewer than {count}."
-                if entrants
-                else "There is nobody in the room who can still win this prize.",
-                details={"entrants": len(entrants)},
-            )
-        return _Inputs(room, prize, entrants, revision)
+        return _checked(_Inputs(room, prize, entrants, revision), count)
 
     async def _write(
         self, actor: Actor, inputs: _Inputs, decision: Decision, seed: bytes, count: int
@@ -165,7 +194,9 @@ def _what_is_wrong(answer: object, entrants: Sequence[Participant], count: int) 
     if not isinstance(answer, Selection):
         return None
     chosen = [pick.participant_id for pick in answer.winners]
-    known = {person.id for person in entrants}
+    known = set(
+        entrants.ids if isinstance(entrants, Entrants) else [person.id for person in entrants]
+    )
     if len(chosen) != count:
         return f"It named {len(chosen)} winners where {count} were asked for."
     if any(one not in known for one in chosen):
@@ -177,6 +208,34 @@ def _what_is_wrong(answer: object, entrants: Sequence[Participant], count: int) 
     if unstorable(answer.record):
         return "What it keeps of the draw is not plain JSON that can be stored."
     return None
+
+
+def _checked(inputs: _Inputs, count: int) -> _Inputs:
+    """Inputs with enough units and people."""
+    prize, entrants = inputs.prize, inputs.entrants
+    if prize.quantity_remaining < count:
+        raise PrizeExhausted(
+            f"“{prize.name}” has {prize.quantity_remaining} left, fewer than {count}.",
+            details={"prizeId": prize.id, "quantityRemaining": prize.quantity_remaining},
+        )
+    if len(entrants) < count:
+        raise Conflict(
+            f"Only {len(entrants)} can still win this prize, fewer than {count}."
+            if entrants
+            else "There is nobody in the room who can still win this prize.",
+            details={"entrants": len(entrants)},
+        )
+    return inputs
+
+
+def _inputs(found: Gathered, prize_id: str | None) -> _Inputs:
+    prize = found.prize
+    if prize is None and prize_id is not None:
+        raise NotFound("There is no such prize in this room.")
+    _need_active(found.room)
+    if prize is None:
+        raise _exhausted(any_prize=found.room.counts.prizes > 0)
+    return _Inputs(found.room, prize, found.entrants, found.revision, found)
 
 
 def _need_active(room: Room) -> None:
@@ -196,7 +255,11 @@ def _named(fund: Sequence[Prize], prize_id: str) -> Prize:
 def _with_units_left(fund: Sequence[Prize]) -> Prize:
     left = next((prize for prize in fund if prize.quantity_remaining > 0), None)
     if left is None:
-        raise PrizeExhausted(
-            "Every prize has been won." if fund else "There is no prize yet. Add one first."
-        )
+        raise _exhausted(any_prize=bool(fund))
     return left
+
+
+def _exhausted(*, any_prize: bool) -> PrizeExhausted:
+    return PrizeExhausted(
+        "Every prize has been won." if any_prize else "There is no prize yet. Add one first."
+    )

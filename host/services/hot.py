@@ -15,17 +15,16 @@ import orjson
 from host.access import RULES, Act, Actor, let_in, need_permission
 from host.apps.settings import has_secrets, public_settings
 from host.apps.states import AppState
-from host.contract import AppRef, JsonObject, Permission, Role, wire
+from host.contract import JsonObject, Permission, Role
 from host.errors import NotFound
 from host.services.core import Core
 from host.store import hot as store
 from host.store.hot import HotRoom, Place
 from host.store.lane import Lane
+from host.store.manifests import KeptManifest
 from host.store.paging import Page, PageRequest
 from host.store.rooms import RoomFilter
 
-KEPT_SECONDS = 1.0
-"""How long a manifest is believed: a developer's installation may replace that of a version."""
 INCLUDED = {
     "participants": Act.SEE_PARTICIPANTS,
     "prizes": Act.SEE_PRIZES,
@@ -45,22 +44,12 @@ class Served:
     meta: JsonObject | None = None
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """A manifest, as it stands in a room's answer, and whether its settings have secrets."""
-
-    read_at: float
-    settings: JsonObject
-    text: Any
-    secretive: bool
-
-
 class Hot:
     """Reads by the lane. Ask `lane_for` first."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._manifests: dict[tuple[str, str], _Kept] = {}
+        self._secretive: dict[tuple[str, str], tuple[KeptManifest, bool]] = {}
 
     def lane_for(self, actor: Actor) -> Lane | None:
         """The lane, where there is one and the actor may be served by it."""
@@ -104,26 +93,24 @@ class Hot:
         return Served(whole, meta=Page(whole, request, total=total).meta())
 
     async def _whole(self, lane: Lane, actor: Actor, found: HotRoom) -> JsonObject:
-        kept = await self._manifest(lane, found.app_id, found.version)
+        kept = await lane.manifests.get(found.app_id, found.version)
         fields = found.fields
-        if kept.secretive and not _sees_secrets(actor, found.place):
-            shown = public_settings(kept.settings, orjson.loads(found.settings))
-            fields["appSettings"] = shown
+        if not _sees_secrets(actor, found.place) and self._is_secretive(
+            found.app_id, found.version, kept
+        ):
+            schema = kept.content.get("settings", {})
+            fields["appSettings"] = public_settings(schema, orjson.loads(found.settings))
         else:
             fields["appSettings"] = orjson.Fragment(found.settings)
         fields["app"] = kept.text
         return fields
 
-    async def _manifest(self, lane: Lane, app_id: str, version: str) -> _Kept:
-        now = self._core.sources.monotonic()
-        kept = self._manifests.get((app_id, version))
-        if kept is None or now - kept.read_at > KEPT_SECONDS:
-            manifest = await store.manifest(lane, app_id, version)
-            settings = manifest.get("settings", {})
-            text = orjson.Fragment(orjson.dumps(wire(AppRef(app_id, manifest, version))))
-            kept = _Kept(now, settings, text, has_secrets(settings))
-            self._manifests[app_id, version] = kept
-        return kept
+    def _is_secretive(self, app_id: str, version: str, kept: KeptManifest) -> bool:
+        known = self._secretive.get((app_id, version))
+        if known is None or known[0] is not kept:
+            secretive = has_secrets(kept.content.get("settings", {}))
+            known = self._secretive[app_id, version] = (kept, secretive)
+        return known[1]
 
 
 def _id_of(actor: Actor) -> str:

@@ -18,23 +18,30 @@ from host.contract import (
 from host.errors import Conflict, NotFound, RoomNotActive
 from host.ids import normalize_join_code
 from host.services.audit import record
+from host.services.core import Core
 from host.services.delegation import decide
 from host.services.door import hosts, need_open
 from host.services.entry import enter
 from host.services.leaving import Leaving, kept_out
 from host.services.nicknames import admitted
 from host.services.ownership import provide_for
-from host.services.telling import tell_room
+from host.services.rush import Newcomer, Rush
+from host.services.telling import has_listeners, tell_room
 from host.services.text import unstorable
 from host.services.versions import Tags, need_match
 from host.services.writer import RoomTransaction
 from host.store import participants as store
 from host.store import rooms
+from host.store.arriving import Approached
 from host.store.paging import Page, PageRequest
 
 
 class Participants(Leaving):
     """One row for a person and a room, for ever; living or gone."""
+
+    def __init__(self, core: Core, rush: Rush) -> None:
+        super().__init__(core)
+        self._rush = rush
 
     async def list(
         self,
@@ -87,17 +94,24 @@ class Participants(Leaving):
         Raises `Unauthorized`, or `NotFound` where the room is private and the code is not its
         own, or `Forbidden` with `details.reason` BANNED.
         """
-        room, _ = await self._approach(actor, room_id, join_code)
+        room, _, _ = await self._approach(actor, room_id, join_code)
         return room
 
     async def _approach(
         self, actor: Actor, room_id: str, join_code: str | None
-    ) -> tuple[Room, store.Membership | None]:
-        """As `welcome`, with the actor's row in the room, living or gone."""
+    ) -> tuple[Room, store.Membership | None, Approached | None]:
+        """As `welcome`, with the actor's row in the room, living or gone; and what more is known
+        where a rush is expected.
+        """
         user = actor.need_user()
         need_permission(actor, Permission.PARTICIPANTS_WRITE)
-        async with self._core.db.read() as conn:
-            found = await rooms.approached(conn, room_id, user.id)
+        nearby: Approached | None = None
+        if self._rush.lane_for(actor):
+            nearby = await self._rush.approach(actor, room_id)
+            found = (nearby.room, nearby.membership) if nearby else None
+        else:
+            async with self._core.db.read() as conn:
+                found = await rooms.approached(conn, room_id, user.id)
         if found is None:
             raise NotFound("There is no such room.")
         room, known = found
@@ -109,7 +123,7 @@ class Participants(Leaving):
             raise kept_out()
         if not (room.is_public or invited or inside or actor.is_admin):
             raise NotFound("There is no such room.")
-        return room, known
+        return room, known, nearby
 
     async def join(
         self,
@@ -125,7 +139,7 @@ class Participants(Leaving):
         Raises `RoomNotActive`, or `Conflict` when already in or refused (the reason is the
         message); for a locked door and for a name that does not do with `details.reason`.
         """
-        room, known = await self._approach(actor, room_id, join_code)
+        room, known, nearby = await self._approach(actor, room_id, join_code)
         user = actor.need_user()
         self._may_join(actor, room, known)
         decision = await decide(
@@ -134,6 +148,7 @@ class Participants(Leaving):
             room,
             "register_participant",
             _what_is_wrong,
+            answerers=nearby.answerers if nearby else None,
             person=Person(user.id, user.name, user.avatar),
             form=metadata or {},
         )
@@ -177,8 +192,13 @@ class Participants(Leaving):
             tx.emit("participant:joined", wire(joined))
             return joined
 
-        joined = await self._core.writer.write(room_id, write)
-        self._tell("participant_joined", room, joined)
+        joined: Participant | None = None
+        if nearby is not None and known is None and not unstorable(kept):
+            joined = await self._rush.join(Newcomer(room_id, nearby.person, role, kept))
+        if joined is None:
+            joined = await self._core.writer.write(room_id, write)
+        if nearby is None or has_listeners(self._core, "participant_joined", nearby.enabled):
+            self._tell("participant_joined", room, joined)
         return joined
 
     def _may_join(self, actor: Actor, room: Room, known: store.Membership | None) -> None:

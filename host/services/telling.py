@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from host.contract import Room, wire
@@ -11,13 +12,26 @@ from host.services.writer import RoomTransaction
 from host.store import room_apps
 
 
-async def tell_room(core: Core, hook: str, room: Room, **arguments: Any) -> None:
-    """Tells every application that is on in the room; their failures stay theirs."""
-    if not core.dispatch.table.get(hook):
+async def tell_room(
+    core: Core, hook: str, room: Room, *, on: Sequence[str] | None = None, **arguments: Any
+) -> None:
+    """Tells every application that is on in the room; their failures stay theirs.
+
+    `on` are those, where it was read before.
+    """
+    listening = core.dispatch.table.get(hook)
+    if not listening:
         return
-    async with core.db.read() as conn:
-        on = await room_apps.enabled(conn, room.id)
+    if on is None:
+        async with core.db.read() as conn:
+            on = await room_apps.enabled(conn, room.id)
     await core.dispatch.tell(hook, on, room, **arguments)
+
+
+def has_listeners(core: Core, hook: str, on: Sequence[str]) -> bool:
+    """Whether any of these applications is told by this hook."""
+    listening = core.dispatch.table.get(hook, {})
+    return any(app_id in listening for app_id in on)
 
 
 def emit_room(tx: RoomTransaction, event: str, room: Room) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -189,7 +189,7 @@ class RoomWriter:
         self._db = db
         self._sources = sources
         self._outbox = outbox
-        self._waiting: dict[str, deque[_Asked]] = {}
+        self._waiting: dict[str, deque[_Asked | _Item]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
 
     async def write(
@@ -210,26 +210,79 @@ class RoomWriter:
         """
         loop = asyncio.get_running_loop()
         asked = _Asked(operation, loop.create_future(), claimed() if answers_call else None)
-        self._waiting.setdefault(room_id, deque()).append(asked)
-        if room_id not in self._workers:
-            self._workers[room_id] = loop.create_task(self._drain(room_id))
+        self._put(room_id, asked)
         result: T = await asked.answer
         return result
+
+    async def write_together(
+        self,
+        room_id: str,
+        item: Any,
+        run: Callable[[Sequence[Any]], Awaitable[Written]],
+    ) -> Any:
+        """Gives `item` to `run`, with those that wait beside it for the same `run`, in its turn.
+
+        `run` writes by a transaction of its own. None where it did not, and `write` is to find
+        out why.
+        """
+        loop = asyncio.get_running_loop()
+        asked = _Item(item, run, loop.create_future())
+        self._put(room_id, asked)
+        return await asked.answer
 
     async def close(self) -> None:
         """Waits until everything that was asked for is written."""
         await asyncio.gather(*self._workers.values(), return_exceptions=True)
 
+    def _put(self, room_id: str, asked: _Asked | _Item) -> None:
+        self._waiting.setdefault(room_id, deque()).append(asked)
+        if room_id not in self._workers:
+            loop = asyncio.get_running_loop()
+            self._workers[room_id] = loop.create_task(self._drain(room_id))
+
     async def _drain(self, room_id: str) -> None:
         waiting = self._waiting[room_id]
         try:
             while waiting:
-                group = [waiting.popleft() for _ in range(min(GROUP, len(waiting)))]
-                await self._commit(room_id, [a for a in group if not a.answer.cancelled()])
+                first = waiting[0]
+                group = [waiting.popleft()]
+                while waiting and len(group) < GROUP and waiting[0].kind == first.kind:
+                    group.append(waiting.popleft())
+                if isinstance(first, _Item):
+                    await self._run(room_id, first.run, group)
+                else:
+                    living = [a for a in group if not a.answer.cancelled()]
+                    await self._commit(room_id, living)  # type: ignore[arg-type]
         finally:
             del self._workers[room_id], self._waiting[room_id]
             for asked in waiting:
                 asked.refuse(Unavailable("The host is stopping. Try again in a moment."))
+
+    async def _run(
+        self,
+        room_id: str,
+        run: Callable[[Sequence[Any]], Awaitable[Written]],
+        group: Sequence[_Asked | _Item],
+    ) -> None:
+        items = [asked for asked in group if isinstance(asked, _Item)]
+        try:
+            written = await run([asked.item for asked in items])
+        except DBAPIError:
+            # Nothing of it stays. Which of them it was about, the long way finds out.
+            written = Written([None] * len(items))
+        except Exception as error:
+            for asked in items:
+                asked.refuse(error)
+            return
+        except asyncio.CancelledError:
+            for asked in items:
+                asked.refuse(Unavailable("The host is stopping. Try again in a moment."))
+            raise
+        if written.outbox_id is not None:
+            await self._outbox.announce(room_id, written.events, written.outbox_id)
+        for asked, result in zip(items, written.results, strict=True):
+            if not asked.answer.cancelled():
+                asked.answer.set_result(result)
 
     async def _commit(self, room_id: str, group: list[_Asked]) -> None:
         outcomes: list[_Outcome] = []
@@ -272,8 +325,20 @@ async def _attempted(tx: RoomTransaction, asked: _Asked) -> _Outcome:
         return asked, None, error
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a `run` wrote: a result for each of its items, None where it wrote nothing for it."""
+
+    results: Sequence[Any]
+    events: Sequence[Event] = ()
+    outbox_id: str | None = None
+
+
 class _Asked:
     """One operation that waits for its turn, and the caller that waits for it."""
+
+    kind: object = None
+    """Those of one kind share a transaction."""
 
     def __init__(self, operation: Operation, answer: asyncio.Future[Any], claim: Any) -> None:
         self.operation = operation
@@ -292,6 +357,25 @@ class _Asked:
             explanation.__cause__ = error
             self.answer.set_exception(explanation)
         else:
+            self.answer.set_exception(error)
+
+
+class _Item:
+    """Something that waits to be written with others of its kind."""
+
+    def __init__(
+        self,
+        item: Any,
+        run: Callable[[Sequence[Any]], Awaitable[Written]],
+        answer: asyncio.Future[Any],
+    ) -> None:
+        self.item = item
+        self.run = run
+        self.kind: object = run
+        self.answer = answer
+
+    def refuse(self, error: BaseException) -> None:
+        if not self.answer.done():
             self.answer.set_exception(error)
 
 

@@ -105,7 +105,7 @@ def _room(row: Mapping[str, Any]) -> HotRoom:
 _PERSON = f"""
     p.user_id, p.role, p.metadata::text AS metadata,
     {_moment("p.joined_at")} AS joined, {_moment("p.updated_at")} AS updated,
-    u.name, u.avatar
+    {_moment("p.deleted_at")} AS gone, u.name, u.avatar
 """
 # Materialized, so that the server finds all of them by one walk through an index.
 _FIRST = """
@@ -132,7 +132,7 @@ def _participant(room_id: str, row: Any) -> JsonObject:
         "metadata": orjson.Fragment(row["metadata"]),
         "joinedAt": row["joined"],
         "updatedAt": row["updated"],
-        "deletedAt": None,
+        "deletedAt": row["gone"],
         "user": {"id": user_id, "name": row["name"], "avatar": row["avatar"]},
     }
 
@@ -175,7 +175,9 @@ async def people(
 # --- a room with what is in it -------------------------------------------------------------------
 
 _HEAD, _PARTICIPANT, _HOLDER, _PRIZE, _WON, _WINNER = range(6)
-_UNION = "kind, id, user_id, role, metadata, joined, updated, name, avatar, image, units, left_over"
+_UNION = """
+    kind, id, user_id, role, metadata, joined, updated, gone, name, avatar, image, units, left_over
+"""
 
 
 @lru_cache(maxsize=16)
@@ -189,7 +191,7 @@ def _room_statement(names: frozenset[str]) -> str:
         given.append(_FIRST.format(name="z", table="prizes", order="created_at, id"))
         rows.append(f"""
             SELECT {_PRIZE}, z.id, NULL, NULL, z.metadata::text, {_moment("z.created_at")},
-                {_moment("z.updated_at")}, z.name, z.description, z.image_url,
+                {_moment("z.updated_at")}, NULL, z.name, z.description, z.image_url,
                 z.quantity, z.quantity - z.awarded, z.created_at AS place FROM z
         """)
     if "winners" in names:
@@ -209,13 +211,14 @@ def _room_statement(names: frozenset[str]) -> str:
         people.append((_HOLDER, "wp"))
         rows += [
             f"""
-            SELECT {_WON}, z.id, NULL, NULL, NULL, NULL, NULL, z.name, z.description,
+            SELECT {_WON}, z.id, NULL, NULL, NULL, NULL, NULL, NULL, z.name, z.description,
                 z.image_url, NULL, NULL, NULL FROM prizes AS z
             WHERE z.id = ANY (ARRAY(SELECT prize_id FROM w {known["z"]}))
             """,
             f"""
             SELECT {_WINNER}, w.id, w.participant_id, w.prize_id, w.metadata::text,
-                {_moment("w.created_at")}, NULL, NULL, NULL, NULL, NULL, NULL, w.created_at FROM w
+                {_moment("w.created_at")}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, w.created_at
+            FROM w
             """,
         ]
     if people:
@@ -230,8 +233,8 @@ def _room_statement(names: frozenset[str]) -> str:
     ]
     head = f"""
         SELECT {_HEAD} AS kind, NULL AS id, NULL AS user_id, NULL AS role,
-            row_to_json(h)::text AS metadata, NULL AS joined, NULL AS updated, NULL AS name,
-            NULL AS avatar, NULL AS image, NULL::int AS units, NULL::int AS left_over,
+            row_to_json(h)::text AS metadata, NULL AS joined, NULL AS updated, NULL AS gone,
+            NULL AS name, NULL AS avatar, NULL AS image, NULL::int AS units, NULL::int AS left_over,
             NULL::timestamptz AS place
         FROM (SELECT {_ROOM} FROM rooms AS r {_HERE} WHERE r.id = $2 AND r.deleted_at IS NULL) AS h
     """
@@ -346,12 +349,3 @@ async def rooms(
     offset = (page.page - 1) * page.limit
     rows = await lane.rows(statement, user_id, page.limit, offset, *by.values())
     return [_room(row) for row in rows if row["id"] is not None], rows[0]["total"]
-
-
-async def manifest(lane: Lane, app_id: str, version: str) -> JsonObject:
-    """The manifest of a version that rooms are locked to."""
-    rows = await lane.rows(
-        "SELECT manifest FROM app_versions WHERE app_id = $1 AND version = $2", app_id, version
-    )
-    found: JsonObject = orjson.loads(rows[0]["manifest"])
-    return found

@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from host.errors import Unavailable
+from host.store.manifests import Manifests
 
 SILENT = "The database did not answer. Try again in a moment."
 TRUSTED_SECONDS = 30.0
@@ -70,6 +71,7 @@ class Lane:
         self._size = size
         self._open = 0
         self._free: list[_Bare] = []
+        self.manifests = Manifests(self._manifest)
         self._waiting: deque[asyncio.Future[_Bare | None]] = deque()
 
     async def rows(self, statement: str, *given: Any) -> Sequence[asyncpg.Record]:
@@ -88,6 +90,11 @@ class Lane:
             bare = self._free.pop()
             self._open -= 1
             await bare.connection.close()
+
+    async def _manifest(self, app_id: str, version: str) -> str:
+        statement = "SELECT manifest FROM app_versions WHERE app_id = $1 AND version = $2"
+        found: str = (await self.rows(statement, app_id, version))[0]["manifest"]
+        return found
 
     async def _asked(
         self, statement: str, given: Sequence[Any], *, tries: int

@@ -8,13 +8,14 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute, Mount, Router
+from starlette.routing import BaseRoute, Mount
 
 from host.services import Services
 from host.web.actors import ActorMiddleware
 from host.web.admin import mount_admin
 from host.web.admission import AdmissionMiddleware
 from host.web.api.calls import CALLS
+from host.web.api.router import CallRouter
 from host.web.asyncapi import asyncapi_route
 from host.web.bodies import BodyMiddleware
 from host.web.csrf import CsrfMiddleware
@@ -50,8 +51,7 @@ def create_app(
     metrics = Metrics(services)
     app = Starlette(
         routes=[
-            # A redirect to the path without its slash would be an answer without JSON.
-            Mount(API, Router([call.route() for call in CALLS], redirect_slashes=False)),
+            Mount(API, CallRouter(CALLS)),
             *health_routes(),
             asyncapi_route(),
             *openapi_routes(config.origin),

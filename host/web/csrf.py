@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from functools import cached_property
 
 from markupsafe import Markup
 from starlette.datastructures import Headers
@@ -63,7 +64,7 @@ class CsrfMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        guard = scope["state"]["csrf"] = _Guard(HTTPConnection(scope))
+        guard = scope["state"]["csrf"] = _Guard(scope)
         send = sending(send, guard.cookies)
         try:
             self._check(scope, guard)
@@ -91,15 +92,22 @@ class CsrfMiddleware:
 class _Guard:
     """Makes and checks the tokens of one request's browser."""
 
-    def __init__(self, connection: HTTPConnection) -> None:
-        self.core: Core = connection.app.state.services.core
-        self._header = connection.headers.get(HEADER)
-        if connection.scope["state"]["by_cookie"]:
-            self._bound_to = f"session {connection.cookies[SESSION]}"
-        else:
-            self._bound_to = f"none {connection.cookies.get(PRE_SESSION, '')}"
-        self._unbound = self._bound_to == "none "
+    def __init__(self, scope: Scope) -> None:
+        self.core: Core = scope["app"].state.services.core
         self.cookies: dict[str, str] = {}
+        self._scope = scope
+
+    @cached_property
+    def _bound_to(self) -> str:
+        # Most calls never ask, and to read cookies takes as long as all else here.
+        connection = HTTPConnection(self._scope)
+        if self._scope["state"]["by_cookie"]:
+            return f"session {connection.cookies[SESSION]}"
+        return f"none {connection.cookies.get(PRE_SESSION, '')}"
+
+    @property
+    def _unbound(self) -> bool:
+        return self._bound_to == "none "
 
     def token(self) -> str:
         if self._unbound:
@@ -107,12 +115,13 @@ class _Guard:
             self.cookies[PRE_SESSION] = cookie_header(
                 PRE_SESSION, value, secure=self.core.config.secure, seconds=None
             )
-            self._bound_to, self._unbound = f"none {value}", False
+            self._bound_to = f"none {value}"
         nonce = secrets.token_hex(NONCE // 2)
         return nonce + self._mac(nonce)
 
     def verify(self, form_token: object) -> None:
-        token = form_token if isinstance(form_token, str) else self._header or ""
+        header = Headers(scope=self._scope).get(HEADER)
+        token = form_token if isinstance(form_token, str) else header or ""
         right = token.isascii() and hmac.compare_digest(token[NONCE:], self._mac(token[:NONCE]))
         if self._unbound or not right:
             raise Forbidden(

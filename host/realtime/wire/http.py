@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 
 from host.errors import FestoonError, MalformedRequest, Unavailable
 from host.realtime.wire.lobby import Lobby
+from host.realtime.wire.plain import PlainCycle, PlainRequest, read_plain, scope_of
 from host.realtime.wire.reading import read_little
 
 COME_BACK_SECONDS = 5
@@ -58,6 +59,8 @@ class PromptHTTP(H11Protocol):
         self._served = self.app
         self._awaited: object = None
         self._deadline = deadline
+        self._plain: PlainCycle | None = None
+        self._early = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has connected, and is expected to ask."""
@@ -77,9 +80,58 @@ class PromptHTTP(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Some of a request, or all of it."""
+        if self._plain is not None or self._early:
+            # The next request, before this one has its answer.
+            self.flow.pause_reading()
+            self._early += data
+            return
         self.app = _full if self._lobby.is_full else self._served
+        if self.conn.their_state is h11.IDLE and self.conn.our_state is h11.IDLE:
+            request = None if self.conn.trailing_data[0] else read_plain(data)
+            if request is not None:
+                self._answer(request)
+                return
         super().data_received(data)
         self._look()
+
+    def _answer(self, request: PlainRequest) -> None:
+        self._unset_keepalive_if_required()
+        if self._awaited is not None:
+            self._expect(None, None)
+            self._lobby.heard(self)
+        scope = scope_of(request, self.root_path, self._base(), self.app_state)
+        defaults = self.server_state.default_headers
+        self._plain = cycle = PlainCycle(
+            scope, request.body, self.transport, self.flow, defaults, self._answered
+        )
+        self.cycle = cycle  # type: ignore[assignment]
+        task = self.loop.create_task(cycle.run_asgi(self.app))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    def _base(self) -> dict[str, Any]:
+        asgi = {"version": self.asgi_version, "spec_version": "2.3"}
+        ends = {"server": self.server, "client": self.client, "scheme": self.scheme}
+        return {"type": "http", "asgi": asgi, **ends}
+
+    def _answered(self) -> None:
+        self._plain = None
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+        self.flow.resume_reading()
+        if self._early:
+            # Not from within the answer that goes out.
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        early, self._early = self._early, b""
+        if not self.transport.is_closing():
+            self.data_received(early)
 
     def send_400_response(self, msg: str) -> None:
         """Refuses, in the contract's words, what never becomes a request of the application."""

@@ -115,6 +115,7 @@ CALLS = (
         draw_winners,
         "Draw winners",
         act=Act.DRAW,
+        lets_in=True,
         body=DRAW,
         body_optional=True,
         status=201,
