@@ -35,19 +35,28 @@ class CallRouter(Router):
             pattern = _pattern(call.path)
             self._known.setdefault((call.method, len(pattern)), []).append((pattern, route))
 
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        """The route of a call, and what its path names."""
+        first, *parts = path.split("/")
+        if first:
+            return None
+        for pattern, route in self._known.get((method, len(parts)), ()):
+            given = _given(pattern, parts)
+            if given is not None:
+                return route, given
+        return None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. What is raised goes to the handlers of the application around it."""
         if scope["type"] == "http":
             path: str = scope["path"].removeprefix(scope.get("root_path", ""))
-            parts = path[1:].split("/")
-            for pattern, route in self._known.get((scope["method"], len(parts)), ()):
-                given = _given(pattern, parts)
-                if given is not None:
-                    scope["path_params"] = {**scope.get("path_params", {}), **given}
-                    scope["endpoint"] = route.endpoint
-                    answer = await route.endpoint(Request(scope, receive, send))
-                    await answer(scope, receive, send)
-                    return
+            if found := self.find(scope["method"], path):
+                route, given = found
+                scope["path_params"] = {**scope.get("path_params", {}), **given}
+                scope["endpoint"] = route.endpoint
+                answer = await route.endpoint(Request(scope, receive, send))
+                await answer(scope, receive, send)
+                return
         await super().__call__(scope, receive, send)
 
 
