@@ -13,7 +13,7 @@ from host.access import ANYONE
 from host.contract import Capability, Delivery, Notification, Room, Winner
 from host.errors import Unavailable
 from host.services.core import Core
-from host.services.delegation import PLATFORM, decide
+from host.services.delegation import PLATFORM, decide, withheld
 from host.services.writer import RoomTransaction
 from host.store import room_apps, rooms, winners
 from host.store.jobs import Job
@@ -45,7 +45,8 @@ class Notices:
 
     async def _deliver(self, job: Job, app_id: str, room: Room, notification: Notification) -> None:
         dispatch = self._core.dispatch
-        if job.attempts < await dispatch.tries("notify", app_id, room):
+        unreviewed = await withheld(self._core, Capability.NOTIFICATIONS, app_id)
+        if not unreviewed and job.attempts < await dispatch.tries("notify", app_id, room):
             delivery = await dispatch.call("notify", app_id, room, notification=notification)
         else:
             decision = await decide(self._core, ANYONE, room, "notify", notification=notification)

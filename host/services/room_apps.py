@@ -215,8 +215,10 @@ class RoomApps:
                 details={"appId": app_id, "capability": capability, "version": manifest.version},
             )
         running = self._core.registry.get(app_id)
-        if running and running.manifest and capability not in running.manifest.capabilities:
-            version = running.manifest.version
+        # A separate service is asked by the manifest of the room's version, code that is here not.
+        here = running.manifest if running and not running.is_service else None
+        if here and capability not in here.capabilities:
+            version = here.version
             raise DelegationConflict(
                 f"The application '{app_id}' does not offer {capability} since version {version}.",
                 details={"appId": app_id, "capability": capability, "version": version},

@@ -139,6 +139,50 @@ async def test_a_checkout_that_is_worked_on_may_change_its_manifest_under_its_ro
     assert kept["settings"] == {"title": "changed"}
 
 
+def change_version(folder: Path, version: str) -> None:
+    path = folder / "broken_well" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["meta"]["version"] = version
+    path.write_text(json.dumps(manifest))
+
+
+async def test_code_that_is_older_than_what_has_run_is_not_let_in(
+    copied: Path, db: Database
+) -> None:
+    change_version(copied, "1.10.0")
+    assert (await loaded(copied, db)).active
+    change_version(copied, "1.9.0")
+    older = await loaded(copied, db)
+    assert older.state is AppState.INCOMPATIBLE
+    assert older.reason == (
+        "/meta/version: version 1.10.0 has run here, and 1.9.0 is older: there is no way back. "
+        "Install 1.10.0 or a newer one"
+    )
+    async with db.read() as connection:
+        known = await store.get(connection, "well")
+        assert known is not None
+        assert known.version == "1.10.0"
+        assert list(await store.versions(connection, "well")) == ["1.10.0"]
+
+
+async def test_a_checkout_may_go_back_to_before_what_no_room_has(
+    copied: Path, db: Database
+) -> None:
+    await loaded(copied, db)
+    async with db.write() as connection:
+        await rows.room(connection, "hall", await rows.person(connection, "olga"), app="well")
+    change_version(copied, "2.0.0")
+    info = copied / "broken_well-1.0.0.dist-info"
+    (info / "direct_url.json").write_text('{"url": "file:///", "dir_info": {"editable": true}}')
+    assert (await loaded(copied, db)).active
+    change_version(copied, "0.9.0")
+    assert (await loaded(copied, db)).state is AppState.INCOMPATIBLE, "a room has 1.0.0"
+    change_version(copied, "1.0.0")
+    assert (await loaded(copied, db)).active
+    async with db.read() as connection:
+        assert list(await store.versions(connection, "well")) == ["1.0.0"]
+
+
 async def test_an_application_out_of_quarantine_runs_again(load: LoadBroken, db: Database) -> None:
     registry = await load("well")
     record = await registry.quarantine("well", "failed 5 times in a row")

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from host.access import Actor
 from host.apps.states import AppState
+from host.errors import AppPermissionDenied
 from host.services.migrating import UNVEILED
+from host.store.paging import PageRequest
 from host.testing.host import Person, Refused
 from tests.fixtures.ladder import Evening, manifest
 from tests.services import invariants
@@ -59,6 +62,13 @@ async def test_a_rooms_way_from_1_0_to_2_0(evening: Evening) -> None:
         with pytest.raises(Refused, match="needs the permission 'prizes:read'"):
             await olga.patch(path, asks)
 
+        granted = frozenset(manifest("1.1.0")["permissions"])
+        itself = Actor(app_id="ladder", app_permissions=granted)
+        prizes = running.host.services.prizes
+        with pytest.raises(AppPermissionDenied) as denied:
+            await prizes.list(itself, room["id"], PageRequest())
+        assert denied.value.details["granted"] == ["participants:read"]
+
         details = await _refused(olga, up, {"targetVersion": "1.0.0"}, 409, "VERSION_CONFLICT")
         assert details == {"appId": "ladder", "version": "1.0.0", "target": "1.0.0"}
         await _refused(olga, up, {"targetVersion": "7.0.0"}, 422, "VALIDATION_ERROR")
@@ -76,6 +86,7 @@ async def test_a_rooms_way_from_1_0_to_2_0(evening: Evening) -> None:
         assert (told["event"], told["data"]["appManifestVersion"]) == ("room:updated", "1.1.0")
         (noted,) = [row for row in await olga.get(f"{path}/audit") if row["act"] == "app:upgrade"]
         assert (noted["before"], noted["after"]) == ({"version": "1.0.0"}, {"version": "1.1.0"})
+        assert (await prizes.list(itself, room["id"], PageRequest())).items == []
         await olga.patch(path, change)
         with pytest.raises(Refused, match="0 prizes"):
             await olga.patch(path, asks)

@@ -13,6 +13,7 @@ from host.access import Act
 from host.contract import JsonObject, ReviewState, RoomApp
 from host.errors import DelegationFailed, DelegationTimeout, FestoonError, Forbidden, NotFound
 from host.services.rooms import RoomView
+from host.store.apps import Source
 from host.web.pages.acting import actor_of, services_of
 from host.web.pages.capabilities import labels
 from host.web.pages.templating import templates_of, theme_of
@@ -181,7 +182,9 @@ async def _app_here(
     except NotFound:
         entry = None
     offered = frozenset(manifest.get("capabilities", ()))
-    runs = frozenset(entry.manifest.get("capabilities", ())) if entry else offered
+    # A separate service is asked by the manifest of the room's version, whatever it runs.
+    here = entry is not None and entry.source == Source.IN_PROCESS
+    runs = frozenset(entry.manifest.get("capabilities", ())) if entry and here else offered
     reviewed = entry is None or entry.review_state is ReviewState.APPROVED
     meta = manifest.get("meta", {})
     main = one.app_id == view.room.app_id
