@@ -48,7 +48,7 @@ def installed(path: Sequence[str] | None = None) -> list[EntryPoint]:
     installed.
     """
     importlib.invalidate_caches()
-    where: dict[str, list[str]] = {} if path is None else {"path": list(path)}
+    where: dict[str, Any] = {} if path is None else {"path": list(path)}
     found: dict[str, list[EntryPoint]] = {}
     for distribution in distributions(**where):
         try:

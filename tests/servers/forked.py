@@ -94,7 +94,7 @@ class ForkedFestoon(Festoon):
         self.process = self.launch()
 
     def _fork(self, arguments: Sequence[str], log: Path) -> Fork:
-        settings = {k: v for k, v in self.environ.items() if k.startswith("FESTOON_")}
+        settings = {k: v for k, v in (self.environ or {}).items() if k.startswith("FESTOON_")}
         order = {"settings": settings, "folder": str(self.folder), "log": str(log)}
         pid = self._forks.order({"festoon": list(arguments), **order})
         assert pid is not None
