@@ -35,6 +35,7 @@ FIELDS = {
     "status": "the state",
     "appSettings": "the settings",
     "settings": "the settings",
+    "version": "the version",
     "enabled": "whether it is on",
     "quantity": "how many",
     "imageUrl": "the picture",
@@ -119,11 +120,17 @@ SAID: Mapping[str, Callable[[_Told], str]] = {
     "draw": _drawn,
     "app:add": lambda told: f"added the application {told.entry.subject_id}",
     "app:change": lambda told: f"changed the application {told.entry.subject_id}",
+    "app:upgrade": lambda told: (
+        f"brought the application {told.entry.subject_id} to a newer version"
+    ),
     "app:remove": lambda told: f"took out the application {told.entry.subject_id}",
     "app:delegate": lambda told: "changed who does what",
 }
 """Every act of a room in words."""
-SHOWN = {"room:change", "door:nicknames", "prize:change", "app:change", "app:delegate"}
+SHOWN = {
+    *("room:change", "door:nicknames", "prize:change"),
+    *("app:change", "app:upgrade", "app:delegate"),
+}
 """Acts of which before and after are not in the sentence already."""
 
 
