@@ -76,7 +76,9 @@ def test_a_worker_that_dies_is_replaced_and_sigterm_ends_them_all(two: Festoon) 
     wait_until(lambda: len(set(workers_of(two)) - {first}) == 2, 60, "a new worker")
     workers = workers_of(two)
     assert second in workers
-    assert two.stop(30) in (0, -signal.SIGTERM)
+    assert two.process is not None
+    os.kill(two.process.pid, signal.SIGTERM)
+    assert two.process.wait(30) in (0, -signal.SIGTERM)
     assert not any(is_worker(pid) for pid in workers)
     assert not listens(two.port)
 

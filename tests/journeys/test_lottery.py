@@ -87,6 +87,8 @@ async def test_what_happens_live_is_what_a_reload_shows(host: Festoon, browser: 
         await phone.join(office.room["joinCode"], name)
         await phone.sees("Connected")
     await screen.sees("6 tickets in the drum")
+    # Who joined is told to phones as a count, at most once a second.
+    await asyncio.gather(*(phone.sees("2 guests are here") for phone in phones.values()))
     everyone = [*phones.values(), screen]
     await same_after_a_reload(*everyone)
 
