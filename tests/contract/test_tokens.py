@@ -17,6 +17,7 @@ from host.realtime.limits import SocketLimits
 from host.testing.host import PASSWORD, Person, TestHost
 from tests.contract.answers import data, error
 from tests.contract.cast import Cast, Stage
+from tests.realtime.evening import A_SECOND
 from tests.realtime.live import Place, phone, serving
 
 
@@ -110,7 +111,7 @@ async def test_a_logout_closes_the_sockets_within_a_second(place: Place, host: T
     ann = await host.register("Ann")
     async with phone(place, token=ann.token) as mine:
         await ann.post("/auth/logout")
-        async with asyncio.timeout(1.0):
+        async with asyncio.timeout(A_SECOND):
             assert await mine.closed() == 4001
     error(await ann.call("GET", "/auth/me"), 401, "UNAUTHORIZED")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.realtime.evening import until
+from tests.realtime.evening import A_SECOND, until
 from tests.realtime.hall import WRITTEN, Hall, Kept
 from tests.realtime.live import Phone
 from tests.servers.databases import PostgreSQLDatabases
@@ -103,9 +103,9 @@ async def test_who_is_removed_or_signed_out_here_is_cut_off_there_within_a_secon
     async with hall.phone(hall.other, nina, room_id) as phone:
         path = f"/rooms/{room_id}/participants/{part['id']}"
         await asyncio.to_thread(hall.call, "DELETE", path, hall.olga)
-        await until(lambda: phone.named("room:unsubscribed"), 1.0)
+        await until(lambda: phone.named("room:unsubscribed"), A_SECOND)
         await asyncio.to_thread(hall.call, "POST", "/auth/logout", nina)
-        await until(lambda: phone.code == 4001, 1.0)
+        await until(lambda: phone.code == 4001, A_SECOND)
 
 
 @pytest.fixture

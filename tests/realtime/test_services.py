@@ -11,13 +11,11 @@ import pytest
 
 from host.apps.states import AppState
 from host.testing.host import Person, TestHost
-from tests.realtime.evening import until
+from tests.realtime.evening import A_SECOND, until
 from tests.realtime.live import Place, phone, served
 from tests.servers.redis import Redis
 
 PERMISSIONS = ["rooms:read", "realtime:subscribe", "realtime:publish"]
-A_SECOND = 5.0
-"""A second, and what a machine that is full of other tests may stand still."""
 HEALED = 10.0
 """The same for what nobody was told of, which is looked for each second."""
 

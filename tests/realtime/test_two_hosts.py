@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from host.testing.host import Person
-from tests.realtime.evening import until
+from tests.realtime.evening import A_SECOND, until
 from tests.realtime.live import Place, phone, served
 from tests.servers.redis import Redis
 
@@ -72,7 +72,7 @@ async def test_a_session_that_ends_here_ends_its_sockets_there(pair: Pair, olga:
     """refresh reuse, logout | … sockets too, within a second, on every process"""
     async with phone(pair[1], token=olga.token) as there:
         await olga.post("/auth/logout")
-        await until(lambda: there.code == 4001, 1.0)
+        await until(lambda: there.code == 4001, A_SECOND)
 
 
 @pytest.mark.parametrize(("method", "how"), [("DELETE", ""), ("POST", "/ban")])
@@ -84,7 +84,7 @@ async def test_who_is_removed_or_banned_here_hears_no_more_there_within_a_second
     async with phone(pair[1], token=nina.token) as there:
         await there.ask("room:subscribe", roomId=room["id"])
         await olga.call(method, f"/rooms/{room['id']}/participants/{part['id']}{how}")
-        await until(lambda: there.named("room:unsubscribed"), 1.0)
+        await until(lambda: there.named("room:unsubscribed"), A_SECOND)
         await olga.post(f"/rooms/{room['id']}/prizes", {"name": "Secret", "quantity": 1})
         await there.ask("ping")
         assert not there.named("prize:created")
