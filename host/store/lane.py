@@ -35,6 +35,8 @@ _GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+    # The server has said that it closes the connection, but has not yet: nothing is sent any more.
+    asyncpg.InternalClientError,
     OSError,
 )
 _STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
+from host.store.lane import Lane
 from host.testing import TestHost, running_host
 from host.testing.host import Person
 
@@ -97,6 +100,50 @@ async def test_a_read_outlives_the_connections_that_it_was_to_use(host: TestHost
     async with asyncio.timeout(20):
         while (await lane.rows("SELECT pg_backend_pid() AS pid"))[0]["pid"] == row["pid"]:
             pass
+
+
+async def test_a_read_outlives_a_connection_whose_end_was_said_and_has_not_come(
+    postgresql_url: str,
+) -> None:
+    url = make_url(postgresql_url)
+    ends = asyncio.Event()
+    passing: list[asyncio.Task[None]] = []
+    writers: list[asyncio.StreamWriter] = []
+
+    async def passes(
+        source: asyncio.StreamReader, to: asyncio.StreamWriter, end: asyncio.Event | None = None
+    ) -> None:
+        with suppress(OSError):
+            while some := await source.read(65536):
+                to.write(some)
+                await to.drain()
+        if end is not None:
+            end.set()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(url.host, url.port)
+        writers.extend((writer, back))
+        passing.append(asyncio.create_task(passes(reader, back)))
+        passing.append(asyncio.create_task(passes(there, writer, ends)))
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    lane = Lane(url.set(host="127.0.0.1", port=server.sockets[0].getsockname()[1]), 1)
+    async with running_host(database_url=postgresql_url) as host:
+        (row,) = await lane.rows("SELECT pg_backend_pid() AS pid")
+        async with host.host.db.write() as conn:
+            await conn.exec_driver_sql(f"SELECT pg_terminate_backend({row['pid']})")
+        # The last words pass through the relay, the end itself does not.
+        await asyncio.wait_for(ends.wait(), 20)
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(20):
+            assert (await lane.rows("SELECT pg_backend_pid() AS pid"))[0]["pid"] != row["pid"]
+    server.close()
+    for task in passing:
+        task.cancel()
+    await asyncio.gather(*passing, return_exceptions=True)
+    for end in writers:
+        end.close()
+    await lane.close()
 
 
 async def test_a_change_of_the_tables_under_a_kept_plan_is_survived(host: TestHost) -> None:
