@@ -8,11 +8,8 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
 from host.admission.buckets import Buckets
+from host.realtime.over_redis import redis_at
 
 log = logging.getLogger("festoon.admission")
 
@@ -49,13 +46,7 @@ class Sharing:
     def __init__(self, url: str, key: bytes) -> None:
         """`key` hides who it is that calls."""
         self._key = key
-        self._redis: Redis = Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=PATIENCE,
-            socket_timeout=PATIENCE,
-            socket_keepalive=True,
-        )
+        self._redis = redis_at(url, PATIENCE)
         self._count = self._redis.register_script(_COUNT)
         self._woken = asyncio.Event()
         self._work: asyncio.Task[None] | None = None

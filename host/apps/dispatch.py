@@ -152,10 +152,10 @@ class Dispatch:
 
     async def tries(self, hook: str, app_id: str, room: Room | None) -> int:
         """How often an application wants to be asked before others step in; 1 for most."""
-        entry = self._registry.get(app_id)
-        if entry is None or not entry.is_service or self.remote is None:
+        if (service := self._service(app_id)) is None:
             return 1
-        return await self.remote.tries(entry, hook, room)
+        remote, entry = service
+        return await remote.tries(entry, hook, room)
 
     async def standing(
         self, hook: str, app_id: str, room: Room, varying: str
@@ -251,10 +251,10 @@ class Dispatch:
         if not self._is_active(app_id):
             record = self._registry.record(app_id)
             raise _failed(hook, app_id, f"it is not running here ({record.state})")
-        entry = self._registry.get(app_id)
-        if entry is not None and entry.is_service and self.remote is not None:
-            return await self._ask_service(self.remote, entry, hook, room, actor, arguments)
+        if (service := self._service(app_id)) is not None:
+            return await self._ask_service(*service, hook, room, actor, arguments)
         if app_id not in self._table.get(hook, {}):
+            entry = self._registry.get(app_id)
             version = entry.version if entry else None
             raise _failed(hook, app_id, f"version {version}, which runs, does not answer {hook}")
         context = await self._make_context(app_id, room, actor)
@@ -284,10 +284,17 @@ class Dispatch:
             raise _service_failure(hook, entry.app_id, error) from error
 
     def _has(self, hook: str, app_id: str) -> bool:
-        entry = self._registry.get(app_id)
-        if entry is not None and entry.is_service and self.remote is not None:
-            return self.remote.answers(entry, hook)
+        if (service := self._service(app_id)) is not None:
+            remote, entry = service
+            return remote.answers(entry, hook)
         return app_id in self._table.get(hook, {})
+
+    def _service(self, app_id: str) -> tuple[Services, AppEntry] | None:
+        """An application that is a service of its own, and who asks it."""
+        entry = self._registry.get(app_id)
+        if entry is None or not entry.is_service or self.remote is None:
+            return None
+        return self.remote, entry
 
     def _prepared(
         self,
@@ -313,10 +320,7 @@ def _failure(hook: str, app_id: str, error: Exception) -> FestoonError:
     """What is told of what an application raised."""
     if isinstance(error, OutOfTime):
         log.warning("%s: %s in %s", app_id, error, hook)
-        return DelegationTimeout(
-            f"The application '{app_id}' did not answer in time.",
-            details={"hook": hook, "appId": app_id, "reason": str(error)},
-        )
+        return _late(hook, app_id, str(error))
     if isinstance(error, Broke):
         log.warning("%s: %s in %s", app_id, error, hook)
         return _failed(hook, app_id, str(error))
@@ -329,10 +333,7 @@ def _failure(hook: str, app_id: str, error: Exception) -> FestoonError:
 def _service_failure(hook: str, app_id: str, error: NoAnswer) -> FestoonError:
     log.warning("%s: %s in %s", app_id, error, hook)
     if isinstance(error, Late):
-        return DelegationTimeout(
-            f"The application '{app_id}' did not answer in time.",
-            details={"hook": hook, "appId": app_id, "reason": str(error)},
-        )
+        return _late(hook, app_id, str(error))
     failed = _failed(hook, app_id, str(error))
     if isinstance(error, LeftOut):
         failed.details["retryAfter"] = error.seconds
@@ -356,5 +357,12 @@ def _settle(hook: str, app_id: str, value: Any) -> None:
 def _failed(hook: str, app_id: str, reason: str) -> DelegationFailed:
     return DelegationFailed(
         f"The application '{app_id}' failed: {reason}.",
+        details={"hook": hook, "appId": app_id, "reason": reason},
+    )
+
+
+def _late(hook: str, app_id: str, reason: str) -> DelegationTimeout:
+    return DelegationTimeout(
+        f"The application '{app_id}' did not answer in time.",
         details={"hook": hook, "appId": app_id, "reason": reason},
     )

@@ -20,6 +20,17 @@ class _OneConnection(PubSub):
         raise TransportLost("Redis closed the connection")
 
 
+def redis_at(url: str, patience: float) -> Redis:
+    """A client that says at once when the server is away; `patience` in seconds."""
+    return Redis.from_url(
+        url,
+        retry=Retry(NoBackoff(), 0),
+        socket_connect_timeout=patience,
+        socket_timeout=patience,
+        socket_keepalive=True,
+    )
+
+
 class RedisTransport:
     """Redis publish and subscribe."""
 
@@ -27,13 +38,7 @@ class RedisTransport:
 
     def __init__(self, url: str, *, silence: float = SILENCE) -> None:
         self._silence = silence
-        self._redis: Redis = Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=PATIENCE,
-            socket_timeout=PATIENCE,
-            socket_keepalive=True,
-        )
+        self._redis = redis_at(url, PATIENCE)
         self._pubsub = _OneConnection(self._redis.connection_pool)
         self._asked: dict[str, asyncio.Future[None]] = {}
         self._awaits_pong = False

@@ -13,6 +13,7 @@ from host.ids import Sources
 from host.store.engine import Database
 
 if TYPE_CHECKING:
+    from host.access import Actor
     from host.admission import Admission
     from host.apps.bulletin import Bulletin
     from host.apps.dispatch import Dispatch
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from host.services.jobs import Jobs
     from host.services.outbox import Outbox
     from host.services.writer import RoomWriter
+    from host.store.lane import Lane
 
 log = logging.getLogger("festoon")
 
@@ -77,3 +79,9 @@ class Core:
     jobs: Jobs
     admission: Admission
     background: Background = field(default_factory=Background)
+
+    def lane_for(self, actor: Actor) -> Lane | None:
+        """The database's short way, where it has one and the actor may be served by it:
+        applications are not.
+        """
+        return self.db.lane if actor.app_id is None else None

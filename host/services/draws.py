@@ -59,7 +59,7 @@ class Draws:
         application, or the room changed while it was drawing), `DelegationFailed` or
         `DelegationTimeout`. Whatever it raises, nothing was drawn.
         """
-        lane = self._rush.lane_for(actor)
+        lane = self._core.lane_for(actor)
         if lane is None:
             await enter(self._core, actor, room_id, Act.DRAW)
         turn = self._turns.setdefault(room_id, asyncio.Lock())

@@ -45,15 +45,11 @@ class Served:
 
 
 class Hot:
-    """Reads by the lane. Ask `lane_for` first."""
+    """Reads by the lane. Ask `Core.lane_for` first."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._secretive: dict[tuple[str, str], tuple[KeptManifest, bool]] = {}
-
-    def lane_for(self, actor: Actor) -> Lane | None:
-        """The lane, where there is one and the actor may be served by it."""
-        return self._core.db.lane if actor.app_id is None else None
 
     async def room(
         self, lane: Lane, actor: Actor, room_id: str, names: Sequence[str], limit: int

@@ -106,7 +106,7 @@ class Participants(Leaving):
         user = actor.need_user()
         need_permission(actor, Permission.PARTICIPANTS_WRITE)
         nearby: Approached | None = None
-        if self._rush.lane_for(actor):
+        if self._core.lane_for(actor):
             nearby = await self._rush.approach(actor, room_id)
             found = (nearby.room, nearby.membership) if nearby else None
         else:

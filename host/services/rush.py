@@ -77,10 +77,6 @@ class Rush:
         self._people: dict[str, tuple[float, People]] = {}
         self._approaching: Together[Approached] = Together(self._approached)
 
-    def lane_for(self, actor: Actor) -> Lane | None:
-        """The lane, where there is one and the actor may be served by it."""
-        return self._core.db.lane if actor.app_id is None else None
-
     async def approach(self, actor: Actor, room_id: str) -> Approached | None:
         """The room that somebody comes to; None where there is none."""
         return await self._approaching.get(f"{room_id} {actor.need_user().id}")

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.conftest import FestoonFactory
 from tests.journeys.people import DESKTOP, PHONE, Someone
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.async_api import Browser
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def album(request: pytest.FixtureRequest) -> Path | None:
-    """The folder of `--pictures`, if somebody wants to look at the pages."""
-    given: str | None = request.config.getoption("--pictures")
-    if given is None:
-        return None
-    folder = Path(given)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 async def _pictures(someone: Someone, name: str) -> None:

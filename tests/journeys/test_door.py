@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from tests.conftest import FestoonFactory
 from tests.journeys.people import DESKTOP, PHONE, Someone
-from tests.journeys.test_evening import _make_room, album
+from tests.journeys.test_evening import _make_room
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser
-
-__all__ = ["album"]
 
 
 async def _put_out(organizer: Someone, room_id: str, name: str, button: str) -> None:

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.conftest import FestoonFactory
 from tests.journeys.people import DESKTOP, HALL, PHONE, Someone
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.async_api import Browser
 
 GUESTS = ("Masha", "Oleg", "Inna")
-
-
-@pytest.fixture
-def album(request: pytest.FixtureRequest) -> Path | None:
-    """The folder of `--pictures`, if somebody wants to look at the pages."""
-    given: str | None = request.config.getoption("--pictures")
-    if given is None:
-        return None
-    folder = Path(given)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 async def _make_room(organizer: Someone) -> str:

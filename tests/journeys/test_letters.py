@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.journeys.people import DESKTOP, PHONE, Someone
 from tests.realtime.live import served
@@ -13,21 +10,12 @@ from tests.servers.smtp import MailServer, link_of, text_of
 from tests.servers.telephones import APP, Telephones, with_texting
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.async_api import Browser
 
 OLGA, PASSWORD, NEW = "olga@example.com", "correct horse battery", "a string of lights"
 NUMBER = "+447911123456"
-
-
-@pytest.fixture
-def album(request: pytest.FixtureRequest) -> Path | None:
-    """The folder of `--pictures`, if somebody wants to look at the pages."""
-    given: str | None = request.config.getoption("--pictures")
-    if given is None:
-        return None
-    folder = Path(given)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 async def _seen(someone: Someone, name: str) -> None:

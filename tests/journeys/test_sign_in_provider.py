@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-import pytest
 
 from tests.journeys.people import DESKTOP, PHONE, Someone
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.async_api import Browser, ViewportSize
 
     from tests.conftest import FestoonFactory
     from tests.servers.openid import OpenIDProvider
-
-
-@pytest.fixture
-def album(request: pytest.FixtureRequest) -> Path | None:
-    """Where pictures go, if anybody wants them."""
-    wanted = request.config.getoption("--pictures")
-    if not wanted:
-        return None
-    folder = Path(wanted)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 async def tell(openid: OpenIDProvider, who: str, claims: dict[str, object]) -> None:

@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from host.testing.host import Person
 from tests.fixtures.ladder import OLGA, Evening
 from tests.journeys.people import DESKTOP, PHONE, Someone
@@ -53,11 +51,10 @@ async def seen(someone: Someone, name: str) -> None:
 
 
 async def test_an_organizer_upgrades_a_room_and_is_told_why_where_it_cannot_be(
-    tmp_path: Path, sqlite_url: str, browser: Browser, request: pytest.FixtureRequest
+    tmp_path: Path, sqlite_url: str, browser: Browser, album: Path | None
 ) -> None:
-    album = request.config.getoption("--pictures")
     venue = Venue(Evening(tmp_path, sqlite_url))
-    olga = await Someone.arrive(browser, venue.url, DESKTOP, Path(album) if album else None)
+    olga = await Someone.arrive(browser, venue.url, DESKTOP, album)
     async with venue.under("1.0.0") as caller:
         settings = {"word": "s3same", "colour": "green"}
         body = {"name": "New Year", "appId": "ladder", "appSettings": settings}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from itertools import pairwise
 from typing import TypeVar
 
 import pytest
@@ -65,7 +64,7 @@ async def processes(database: Database, clock: Clock) -> AsyncIterator[Callable[
         await process.jobs.stop(seconds=0)
 
 
-async def eventually(ask: Callable[[], Awaitable[T]]) -> T:
+async def eventually(ask: Callable[[], Awaitable[T | None]]) -> T:
     """The first answer that says anything."""
     async with asyncio.timeout(SECONDS):
         while True:
@@ -249,29 +248,32 @@ async def test_a_job_that_fails_is_tried_again_and_parked_with_the_reason(
 
 
 async def test_the_pause_between_tries_doubles(
-    processes: Callable[..., Process], clock: Clock
+    database: Database, processes: Callable[..., Process], clock: Clock
 ) -> None:
-    tried: list[float] = []
+    tries = 0
 
     async def fail(_: Job) -> None:
-        tried.append(clock.seconds)
+        nonlocal tries
+        tries += 1
         raise RuntimeError("no luck")
 
     process = processes(fail, tries=5, first_pause=100.0)
     await process.enqueue()
     await process.jobs.start()
-    for number in range(1, 5):
-        await until(lambda: len(tried) > 0)
 
-        async def tried_again(number: int = number) -> bool:
-            clock.turn(timedelta(seconds=10))
-            process.jobs.wake()
-            return len(tried) > number
+    async def put_off() -> timedelta | None:
+        async with database.read() as connection:
+            run_at = (await connection.execute(sa.select(tables.jobs.c.run_at))).scalar_one()
+        pause: timedelta = run_at - clock.moment
+        return pause if pause > timedelta() else None
 
-        await eventually(tried_again)
-    pauses = [after - before for before, after in pairwise(tried)]
-    for pause, wanted in zip(pauses, (100, 200, 400, 800), strict=True):
-        assert 0.7 * wanted < pause < 1.4 * wanted + 100
+    for number, wanted in enumerate((100, 200, 400, 800), start=1):
+        pause = await eventually(put_off)
+        assert tries == number
+        assert 0.75 * wanted <= pause.total_seconds() <= 1.25 * wanted
+        clock.turn(pause)
+        process.jobs.wake()
+    await until(lambda: tries == 5)
 
 
 async def test_what_no_try_can_mend_is_parked_at_once(

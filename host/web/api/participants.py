@@ -44,7 +44,7 @@ async def list_participants(asked: Asked) -> Any:
     """Who takes part, in the order of joining."""
     role = asked.query.get("role")
     page, hot = page_request(asked.query, LARGE_LIMIT), asked.services.hot
-    if asked.query.keys() <= NUMBERED and (lane := hot.lane_for(asked.actor)):
+    if asked.query.keys() <= NUMBERED and (lane := asked.services.core.lane_for(asked.actor)):
         return await hot.participants(lane, asked.actor, asked.room_id, page)
     return await asked.services.participants.list(
         asked.actor,

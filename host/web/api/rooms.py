@@ -92,7 +92,7 @@ async def list_rooms(asked: Asked) -> Any:
         text=query.get("q"),
     )
     page, hot = page_request(query, SMALL_LIMIT), asked.services.hot
-    if filters.text is None and (lane := hot.lane_for(asked.actor)):
+    if filters.text is None and (lane := asked.services.core.lane_for(asked.actor)):
         return await hot.rooms(lane, asked.actor, filters, page)
     return await asked.services.rooms.list(asked.actor, filters, page)
 
@@ -105,7 +105,7 @@ async def create_room(asked: Asked) -> Any:
 async def get_room(asked: Asked) -> Any:
     """One room, with the first page of what `include` names; `appState` if its app is not well."""
     wanted = asked.query.get("include", [])
-    if lane := asked.services.hot.lane_for(asked.actor):
+    if lane := asked.services.core.lane_for(asked.actor):
         return await asked.services.hot.room(lane, asked.actor, asked.room_id, wanted, LARGE_LIMIT)
     room = (await asked.services.rooms.get(asked.actor, asked.room_id)).room
     services, first = asked.services, PageRequest(limit=LARGE_LIMIT)
