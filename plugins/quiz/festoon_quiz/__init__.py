@@ -1,19 +1,39 @@
-"""Who's First?, the quiz: its settings and their checks.
+"""Who's First?, the quiz: a question for the whole hall at once, and the quickest is named fairly.
 
-The rounds themselves come with the quiz's own release; until then a quiz room is served by the
-platform's pages.
+The hooks are here; `messages` answers what comes in over sockets, `moves` takes a game from phase
+to phase, `rules` judges, and the database is where all of it meets.
 """
 
 from __future__ import annotations
 
-from festoon_quiz.questions import problems
-from host import AppContext, JsonObject, Refusal, Room, SettingsPanel, hookimpl
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute
+
+from festoon_quiz import messages, players
+from festoon_quiz.hall import Halls
+from festoon_quiz.pages import LIVE, panels_of, surfaces
+from festoon_quiz.rules.questions import problems
+from host import (
+    AppContext,
+    ClientMessage,
+    JsonObject,
+    Panel,
+    Place,
+    Refusal,
+    Room,
+    SettingsPanel,
+    hookimpl,
+    room_socket,
+)
+
+_halls = Halls()
 
 
 @hookimpl
 async def settings_panel(ctx: AppContext, room: Room) -> SettingsPanel:
-    """The platform's own form, made from the settings schema, is the quiz's settings page."""
-    return SettingsPanel("Questions")
+    """The quiz's own page for its questions."""
+    return SettingsPanel("Questions", url=f"/apps/{ctx.app_id}/rooms/{room.id}/edit")
 
 
 @hookimpl
@@ -21,3 +41,41 @@ async def check_settings(ctx: AppContext, room: Room, settings: JsonObject) -> R
     """Refuses questions that nobody could answer, all of them at once."""
     found = problems(settings)
     return Refusal(" ".join(found)) if found else None
+
+
+@hookimpl
+def routes() -> Sequence[BaseRoute]:
+    """The pages and the socket that serves them all."""
+    return [*surfaces(), room_socket(LIVE, role=None, measured=True)]
+
+
+@hookimpl
+async def panels(ctx: AppContext, room: Room, place: Place) -> Sequence[Panel]:
+    """The quiz's pages in the place of the platform's."""
+    return panels_of(ctx, room, place)
+
+
+@hookimpl
+async def client_message(ctx: AppContext, room: Room, message: ClientMessage) -> JsonObject | None:
+    """One action of a phone, the screen or the host's remote."""
+    return await messages.answer(_halls.of(ctx).live(room, ctx), room, message)
+
+
+@hookimpl
+async def export_person(ctx: AppContext, user_id: str) -> JsonObject:
+    """The person's seats and every answer given there, with what was measured."""
+    async with ctx.database().read() as connection:
+        return {"seats": await players.kept_of(connection, user_id)}
+
+
+@hookimpl
+async def erase_person(ctx: AppContext, user_id: str) -> None:
+    """Takes the person's name and words away; points and receipts stay, so results stay provable."""
+    async with ctx.database().write() as connection:
+        await players.forget(connection, user_id)
+
+
+@hookimpl
+async def shutdown(ctx: AppContext) -> None:
+    """Ends the timers of this process."""
+    await _halls.stop(ctx)

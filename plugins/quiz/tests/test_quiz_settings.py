@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import festoon_quiz
-from festoon_quiz.questions import problems
+from festoon_quiz.rules.questions import problems
 from host import Refusal
 
 MANIFEST: dict[str, Any] = json.loads(
