@@ -6,12 +6,10 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
-
-from host.auth.tokens import ALGORITHM, Tokens
+from host.auth.signed import Signature
+from host.auth.tokens import Tokens
 from host.errors import Unauthorized
 from host.ids import Sources
 
@@ -20,7 +18,6 @@ APP_SECONDS = 3600
 """How long a token lives, and no longer than the secret that it was given for."""
 KEPT = 1_000
 """How many verified tokens are known."""
-_HEADER = {"alg": ALGORITHM, "typ": TYPE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +36,9 @@ class AppTokens:
 
     def __init__(self, tokens: Tokens, issuer: str, sources: Sources) -> None:
         """`issuer` as for `Tokens`."""
-        self._key = OctKey.import_key(tokens.derive_key("app-token"))
+        self._signature = Signature(TYPE, tokens.derive_key("app-token"))
         self._issuer = issuer
         self._sources = sources
-        self._head = jwt.encode(_HEADER, {}, self._key).partition(".")[0] + "."
         self._kept: OrderedDict[bytes, AppClaims] = OrderedDict()
 
     def issue(self, app_id: str, secret_id: str, ends_at: datetime | None) -> tuple[str, int]:
@@ -58,11 +54,11 @@ class AppTokens:
             "iat": now,
             "exp": expires,
         }
-        return jwt.encode(_HEADER, claims, self._key, algorithms=[ALGORITHM]), expires - now
+        return self._signature.issue(claims), expires - now
 
     def looks_like_one(self, token: str) -> bool:
         """Whether a bearer token says that it is an application's; `read` says if it is."""
-        return token.startswith(self._head)
+        return token.startswith(f"{self._signature.head}.")
 
     def read(self, token: str) -> AppClaims:
         """The claims of a token of ours; Unauthorized when it is forged, foreign or expired.
@@ -83,16 +79,15 @@ class AppTokens:
         return claims
 
     def _verify(self, token: str) -> AppClaims:
-        try:
-            decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
-        except (JoseError, ValueError) as error:
-            raise Unauthorized("The application's token is not valid.") from error
-        found = decoded.claims
-        texts = all(isinstance(found.get(name), str) for name in ("sub", "sid"))
-        ours = decoded.header.get("typ") == TYPE and found.get("iss") == self._issuer
-        if not ours or not texts or type(found.get("exp")) is not int:
+        found = self._signature.read(token)
+        if found is None or found.get("iss") != self._issuer or not _well_formed(found):
             raise Unauthorized("The application's token is not valid.")
         return AppClaims(found["sub"], found["sid"], found["exp"])
 
     def _now(self) -> int:
         return int(self._sources.now().timestamp())
+
+
+def _well_formed(claims: dict[str, Any]) -> bool:
+    texts = all(isinstance(claims.get(name), str) for name in ("sub", "sid"))
+    return texts and type(claims.get("exp")) is int

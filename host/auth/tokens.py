@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-import json
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from joserfc import jwe, jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
-
+from host.auth.signed import Signature
 from host.errors import ConfigurationError, Unauthorized
 from host.ids import Sources
 
-ALGORITHM = "HS256"
+if TYPE_CHECKING:
+    from host.auth.sealing import Seal
+
 TYPE = "at+jwt"
 ACCESS_SECONDS = 3600
 SHORTEST_KEY = 32
@@ -55,10 +53,7 @@ class Tokens:
         self._secret = secret_key.encode()
         self._issuer = issuer
         self._sources = sources
-        self._key = OctKey.import_key(self.derive_key("access-token"))
-        # As every token of ours begins.
-        self._head = self.issue("", "").partition(".")[0]
-        self._sealing_key = OctKey.import_key(self.derive_key("seal"))
+        self._signature = Signature(TYPE, self.derive_key("access-token"))
         self._kept: OrderedDict[bytes, Claims] = OrderedDict()
 
     def derive_key(self, purpose: str) -> bytes:
@@ -75,8 +70,7 @@ class Tokens:
             "iat": now,
             "exp": now + ACCESS_SECONDS,
         }
-        header = {"alg": ALGORITHM, "typ": TYPE}
-        return jwt.encode(header, claims, self._key, algorithms=[ALGORITHM])
+        return self._signature.issue(claims)
 
     def read(self, token: str) -> Claims:
         """The claims of a token of ours; Unauthorized when it is forged, foreign or expired.
@@ -100,43 +94,23 @@ class Tokens:
 
     def seal(self, data: bytes) -> bytes:
         """`data` as only this host can read it: for kept answers, which may hold tokens."""
-        header = {"alg": "dir", "enc": "A256GCM"}
-        return jwe.encrypt_compact(header, data, self._sealing_key).encode()
+        return self._seal.close(data)
 
     def unseal(self, sealed: bytes) -> bytes | None:
         """What `seal` was given; None when it was sealed under another secret, or by nobody."""
-        try:
-            return jwe.decrypt_compact(sealed, self._sealing_key).plaintext
-        except (JoseError, ValueError):
-            return None
+        return self._seal.open(sealed)
+
+    @cached_property
+    def _seal(self) -> Seal:
+        # Its library is large, and most processes never seal anything.
+        from host.auth.sealing import Seal
+
+        return Seal(self.derive_key("seal"))
 
     def _verify(self, token: str) -> Claims:
-        plain = self._plain(token)
-        if plain is not None:
-            return plain
-        try:
-            decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
-        except (JoseError, ValueError) as error:
-            raise Unauthorized("The access token is not valid.") from error
-        found = decoded.claims
-        ours = decoded.header.get("typ") == TYPE and found.get("iss") == self._issuer
-        if not ours or not _well_formed(found):
+        found = self._signature.read(token)
+        if found is None or found.get("iss") != self._issuer or not _well_formed(found):
             raise Unauthorized("The access token is not valid.")
-        return Claims(found["sub"], found["sid"], found["iat"], found["exp"])
-
-    def _plain(self, token: str) -> Claims | None:
-        """The claims of a token as we write them; None, and no verdict, for any other."""
-        head, _, rest = token.partition(".")
-        body, _, given = rest.partition(".")
-        if head != self._head or not token.isascii():
-            return None
-        right = hmac.digest(self._key.raw_value, token[: -len(given) - 1].encode(), "sha256")
-        if not hmac.compare_digest(_unpadded(right), given.encode()):
-            return None
-        # What we signed is ours, and as it should be.
-        found = json.loads(base64.urlsafe_b64decode(body + "=="))
-        if found.get("iss") != self._issuer or not _well_formed(found):
-            return None
         return Claims(found["sub"], found["sid"], found["iat"], found["exp"])
 
     def _keep(self, key: bytes, claims: Claims) -> None:
@@ -146,10 +120,6 @@ class Tokens:
 
     def _now(self) -> int:
         return int(self._sources.now().timestamp())
-
-
-def _unpadded(raw: bytes) -> bytes:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
 
 def _well_formed(claims: dict[str, Any]) -> bool:
