@@ -25,8 +25,7 @@ from host.admission import Admission
 from host.apps.bulletin import Bulletin
 from host.apps.dispatch import Dispatch
 from host.apps.registry import Registry
-from host.apps.remote.address import Addresses, CheckedNetwork
-from host.apps.remote.client import Client
+from host.apps.remote.address import Addresses
 from host.apps.remote.deliveries import Deliveries
 from host.apps.remote.service import Services as RemoteServices
 from host.apps.remote.where import LockedManifests
@@ -97,7 +96,7 @@ class Host:
         outbox = Outbox(self.db, self.channels, self.sources)
         app_secrets = AppSecrets(self.db, tokens, self.sources)
         self.remote = RemoteServices(
-            Client(CheckedNetwork(Addresses(config.reachable))),
+            Addresses(config.reachable),
             app_secrets,
             Deliveries(self.db),
             LockedManifests(self.db, self.registry),

@@ -9,8 +9,9 @@ from ipaddress import ip_network
 import httpcore2
 import pytest
 
-from host.apps.remote.address import Addresses, CheckedNetwork
+from host.apps.remote.address import Addresses
 from host.apps.remote.client import Client
+from host.apps.remote.network import CheckedNetwork
 from host.apps.remote.problems import Unreached
 from host.config import Config
 from host.errors import ConfigurationError

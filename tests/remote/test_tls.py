@@ -15,8 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from host.apps.remote.address import Addresses, CheckedNetwork
+from host.apps.remote.address import Addresses
 from host.apps.remote.client import Client, Reply
+from host.apps.remote.network import CheckedNetwork
 from host.apps.remote.problems import Unreached
 from tests.remote.test_address import Names
 

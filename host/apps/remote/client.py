@@ -12,7 +12,7 @@ from ssl import SSLContext
 import httpcore2
 import httpx2
 
-from host.apps.remote.address import CheckedNetwork
+from host.apps.remote.network import CheckedNetwork
 from host.apps.remote.problems import Crowded, Late, NoAnswer, Unreached
 
 MOST_CALLS = 50

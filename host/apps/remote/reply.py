@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import orjson
 
-from host.apps.remote.client import Reply
 from host.apps.remote.problems import NoAnswer
 from host.apps.remote.where import Where
 from host.contract import (
@@ -20,6 +19,9 @@ from host.contract import (
     Selection,
     SettingsPanel,
 )
+
+if TYPE_CHECKING:
+    from host.apps.remote.client import Reply
 
 SMALL = 64 * 1024
 MOST_BYTES = {

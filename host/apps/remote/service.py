@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from host.apps.entry import AppEntry
+from host.apps.remote.address import Addresses
 from host.apps.remote.breaker import Breaker, Change
-from host.apps.remote.client import Client
 from host.apps.remote.deliveries import Deliveries
 from host.apps.remote.problems import Crowded, Late, NoAnswer, Unasked
 from host.apps.remote.question import question
@@ -21,6 +21,9 @@ from host.contract import AppContext, Notification, Refusal, Room
 from host.hookspecs import DELEGATED
 from host.ids import Sources
 from host.store.deliveries import Delivered, Outcome
+
+if TYPE_CHECKING:
+    from host.apps.remote.client import Client
 
 log = logging.getLogger("festoon.apps")
 
@@ -53,7 +56,7 @@ class Services:
 
     def __init__(
         self,
-        client: Client,
+        addresses: Addresses,
         keys: Keys,
         deliveries: Deliveries,
         manifests: LockedManifests,
@@ -62,11 +65,14 @@ class Services:
         most_seconds: float | None = None,
         breaker: Breaker | None = None,
     ) -> None:
-        """`most_seconds` is the host's own word on the time of every hook."""
+        """`addresses` says where they may be; `most_seconds` is the host's own word on the time of
+        every hook.
+        """
         self.deliveries = deliveries
         self.breaker = breaker or Breaker(sources.monotonic)
         self.watcher: Watcher | None = None
-        self._client = client
+        self._addresses = addresses
+        self._client: Client | None = None
         self._keys = keys
         self._manifests = manifests
         self._sources = sources
@@ -170,10 +176,11 @@ class Services:
         request_id = _request_id(actor) or message_id
         body = question(hook, entry.app_id, request_id, context, room, arguments)
         line = f"{entry.app_id} {place.origin}"
-        async with self._client.turn(line, place.seconds) as left:
+        client = self._calling()
+        async with client.turn(line, place.seconds) as left:
             headers = signed_headers(keys, message_id, self._sources.now(), body)
             headers["X-Timeout-Ms"] = str(max(1, int(1000 * left)))
-            reply = await self._client.post(
+            reply = await client.post(
                 line, place.url, headers, body, seconds=left, most_bytes=most_bytes(hook)
             )
         return decision(hook, reply, place)
@@ -195,8 +202,18 @@ class Services:
         if self._telling:
             await asyncio.wait(self._telling, timeout=5)
         await self.deliveries.close()
-        with suppress(Exception):
-            await self._client.close()
+        if self._client is not None:
+            with suppress(Exception):
+                await self._client.close()
+
+    def _calling(self) -> Client:
+        if self._client is None:
+            # An HTTP client takes 3 MB, and many hosts have no service to ask.
+            from host.apps.remote.client import Client
+            from host.apps.remote.network import CheckedNetwork
+
+            self._client = Client(CheckedNetwork(self._addresses))
+        return self._client
 
 
 async def _told(telling: Awaitable[None]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import httpx2
+from typing import TYPE_CHECKING
 
 from host.apps.entry import AppEntry
 from host.apps.manifest import Manifest
@@ -14,6 +13,9 @@ from host.contract import Room
 from host.hookspecs import DELEGATED
 from host.store import deliveries
 from host.store.engine import Database
+
+if TYPE_CHECKING:
+    from httpx2 import URL
 
 LONGEST_SECONDS = 10.0
 """What a manifest may lengthen a hook's time to: somebody waits for the answer."""
@@ -70,7 +72,9 @@ def where(manifest: Manifest, hook: str, most_seconds: float | None = None) -> W
     webhook = manifest.webhooks.get(spec.capability)
     if manifest.base_url is None or webhook is None:
         raise Unasked(f"it names no address for {spec.capability} in version {manifest.version}")
-    url = httpx2.URL(manifest.base_url.rstrip("/") + webhook.path)
+    from httpx2 import URL  # with the HTTP client, which many hosts never need
+
+    url = URL(manifest.base_url.rstrip("/") + webhook.path)
     most = LONGEST_LATER_SECONDS if webhook.later else LONGEST_SECONDS
     seconds = most_seconds or spec.seconds
     if webhook.timeout is not None:
@@ -80,7 +84,7 @@ def where(manifest: Manifest, hook: str, most_seconds: float | None = None) -> W
     )
 
 
-def _origin(url: httpx2.URL) -> str:
+def _origin(url: URL) -> str:
     return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
