@@ -82,6 +82,10 @@ class Context:
         """The host's clock."""
         return self._core.sources.now()
 
+    def clock(self) -> float:
+        """Seconds that only ever pass, the clock of `ClientMessage.arrived`."""
+        return self._core.sources.monotonic()
+
     async def participants(self, role: Role | None = None) -> Sequence[Participant]:
         """Everyone in the room, by joining order."""
         room = self._let(Permission.PARTICIPANTS_READ)

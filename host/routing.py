@@ -124,11 +124,14 @@ class RoomPage(Declared):
 class RoomSocket(Declared):
     """A socket of the application in a room; made by `room_socket`."""
 
-    def __init__(self, path: str, role: Role | None, greet: Greet | None, quiet: bool) -> None:
+    def __init__(
+        self, path: str, role: Role | None, greet: Greet | None, quiet: bool, measured: bool
+    ) -> None:
         self.path = _clean(path)
         self.role = role
         self.greet = None if greet is None else _coroutine(greet)
         self.quiet = quiet
+        self.measured = measured
 
 
 AppEndpoint = Callable[[Request, AppRequest], Awaitable[Response]]
@@ -162,6 +165,7 @@ def room_socket(
     role: Role | None = Role.VIEWER,
     greet: Greet | None = None,
     quiet: bool = True,
+    measured: bool = False,
 ) -> RoomSocket:
     """`/apps/<id>/rooms/{room_id}/<path>`: a socket that speaks the frames of `/realtime`.
 
@@ -169,8 +173,11 @@ def room_socket(
     not, from `?after=` on, unless the client subscribes itself. Actions need not name the room.
     `greet(ctx, room, participant)` gives `(event, data)` pairs that are sent to the new socket
     alone, as passing events `<appId>:<event>`. Closed when the application is switched off.
+
+    One that is `measured` is pinged every two seconds, the first time right after the handshake:
+    its messages then know their `path`, and when its events were written (`heard`).
     """
-    return RoomSocket(path, role, greet, quiet)
+    return RoomSocket(path, role, greet, quiet, measured)
 
 
 def _clean(path: str, *taken: str) -> str:

@@ -34,7 +34,7 @@ class Echo:
     def __init__(self, link: FrameLink) -> None:
         self._link = link
 
-    def message_received(self, message: str | bytes) -> None:
+    def message_received(self, message: str | bytes, arrived: float | None = None) -> None:
         """Sends it back."""
         if isinstance(message, str):
             self._link.send_text(message.encode())

@@ -26,7 +26,6 @@ from host.contract.entities import (
 from host.contract.exchanged import (
     Audience,
     BackgroundTask,
-    ClientMessage,
     Delivery,
     Event,
     Notification,
@@ -39,6 +38,7 @@ from host.contract.exchanged import (
     Selection,
     SettingsPanel,
 )
+from host.contract.messages import ClientMessage, Path
 from host.contract.wire import camel, iso, wire
 from host.permissions import Capability, OnFailure, Permission
 
@@ -57,6 +57,7 @@ __all__ = [
     "OnFailure",
     "Panel",
     "Participant",
+    "Path",
     "Permission",
     "Person",
     "Pick",

@@ -47,6 +47,13 @@ class AppContext(Protocol):
         """The host's clock, aware UTC."""
         ...
 
+    def clock(self) -> float:
+        """Seconds that only ever pass, for what lies between: that of `ClientMessage.arrived`.
+
+        Processes of one machine share it; it says nothing across machines.
+        """
+        ...
+
     async def participants(self, role: Role | None = None) -> Sequence[Participant]:
         """Everyone in the room, by joining order (participants:read)."""
         ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from host.contract.entities import JsonObject, Participant
+from host.contract.entities import JsonObject
 
 
 class Audience(StrEnum):
@@ -130,16 +130,6 @@ class SettingsPanel:
 
     title: str
     url: str | None = None
-
-
-@dataclass(frozen=True)
-class ClientMessage:
-    """An action `<appId>:<what>` that a client sent over a socket."""
-
-    action: str
-    data: JsonObject
-    user_id: str
-    participant: Participant | None
 
 
 @dataclass(frozen=True)

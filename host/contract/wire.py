@@ -29,7 +29,11 @@ def _names(kind: Hashable) -> tuple[tuple[str, str], ...] | None:
     """The fields of a dataclass, each as the wire calls it and as it is; None for other types."""
     if not is_dataclass(kind):
         return None
-    return tuple((f.metadata.get("wire", camel(f.name)), f.name) for f in fields(cast(Any, kind)))
+    return tuple(
+        (f.metadata.get("wire", camel(f.name)), f.name)
+        for f in fields(cast(Any, kind))
+        if not f.name.startswith("_")
+    )
 
 
 def wire(value: Any) -> Any:

@@ -31,6 +31,8 @@ class ClientFrame:
     id: FrameId | None
     action: str
     data: JsonObject
+    arrived: float | None = None
+    """When it was read; None where the connection can still say."""
 
 
 class FrameRefused(Exception):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from host.contract import Person
+from host.contract import Path, Person
+from host.realtime.envelope import seq_of
 from host.realtime.names import CloseCode
+from host.realtime.wire.written import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,30 @@ class Binding:
     room_id: str
 
 
-class Connection(Protocol):
+class Source(Protocol):
+    """Where a message comes from: what an application is told of its socket."""
+
+    @property
+    def arrived(self) -> float:
+        """When the message that is being taken was read, by the monotonic clock."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Names the socket, in all processes alike."""
+        ...
+
+    @property
+    def path(self) -> Path | None:
+        """How long its way is; None where that is not measured, or not yet."""
+        ...
+
+    def heard(self, seq: int) -> float | None:
+        """When the frame of a durable event was written to it, where that is known."""
+        ...
+
+
+class Connection(Source, Protocol):
     """What the hub needs of a socket. Only `drained` waits, and none raises."""
 
     sign_in: SignIn | None
@@ -75,6 +102,11 @@ class Connection(Protocol):
         ...
 
 
+def new_name() -> str:
+    """A name for a socket, which no other has in any process."""
+    return secrets.token_hex(8)
+
+
 Send = Callable[[bytes], Awaitable[None]]
 SendClose = Callable[[int, str], Awaitable[None]]
 
@@ -97,10 +129,15 @@ class BufferedConnection:
         *,
         sign_in: SignIn | None = None,
         binding: Binding | None = None,
+        measured: bool = False,
         buffer_bytes: int = BUFFER_BYTES,
         buffer_frames: int = BUFFER_FRAMES,
     ) -> None:
+        """`measured` remembers what was written when; under such a server it is all there is."""
         self.sign_in = sign_in
+        self.name = new_name()
+        self.path: Path | None = None
+        self._written = Written() if measured else None
         self.binding = binding
         self._send = send
         self._send_close = send_close
@@ -114,6 +151,15 @@ class BufferedConnection:
         self._ending: tuple[CloseCode, str] | None = None
         self._gone = False
         self.on_close: Callable[[], None] | None = None
+
+    @property
+    def arrived(self) -> float:
+        """Now: this server does not say when it read something."""
+        return time.monotonic()
+
+    def heard(self, seq: int) -> float | None:
+        """When the frame of a durable event was given to the server."""
+        return self._written.heard(seq) if self._written is not None else None
 
     @property
     def closed(self) -> bool:
@@ -171,6 +217,8 @@ class BufferedConnection:
                 self._size -= len(frame)
                 if not self._low.is_set() and not self._is_above(4):
                     self._low.set()
+                if self._written is not None and (seq := seq_of(frame)) is not None:
+                    self._written.note(seq, time.monotonic())
                 await self._send(frame)
             if self._ending is not None:
                 await self._send_close(*self._ending)

@@ -6,14 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from host.contract import JsonObject
-from host.realtime.connection import SignIn
+from host.realtime.connection import SignIn, Source
 from host.realtime.subscription import Subscriber
 
 Answer = tuple[JsonObject | None] | Awaitable[JsonObject | None]
 """An answer that is there, or what is to be awaited for it at once."""
 
-Standing = Callable[[JsonObject], Answer | None]
-"""Takes the data of one more message; None, and it was not handed on, where it holds no more."""
+Standing = Callable[[JsonObject, Source, float], Answer | None]
+"""Takes the data of one more message, where it comes from and when it was read.
+
+None, and it was not handed on, where it holds no more.
+"""
 
 
 class Gate(Protocol):
@@ -28,11 +31,19 @@ class Gate(Protocol):
         ...
 
     def client_message(
-        self, actor: object, room_id: str, app_id: str, action: str, data: JsonObject
+        self,
+        actor: object,
+        room_id: str,
+        app_id: str,
+        action: str,
+        data: JsonObject,
+        source: Source,
+        arrived: float,
     ) -> Answer:
         """Hands `<app_id>:<action>` to the application, if it is on in the room.
 
-        `data` is what the client sent, `roomId` included. Answers the acknowledgement's data.
+        `data` is what the client sent, `roomId` included, over the socket `source`, read at
+        `arrived`. Answers the acknowledgement's data.
         """
         ...
 

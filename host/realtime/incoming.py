@@ -67,20 +67,20 @@ class Incoming:
         self._conversation = conversation
         self._beginner = beginner
         self._is_busy = False
-        self._kept: list[str | bytes] | None = None
+        self._kept: list[tuple[str | bytes, float]] | None = None
         self._unasked = unasked
         self._patience = unasked.patience if unasked else 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._wait_for_subscription()
 
-    def message_received(self, message: str | bytes) -> None:
+    def message_received(self, message: str | bytes, arrived: float | None = None) -> None:
         """Answers it, or has it wait for its turn."""
         if self._is_busy:
-            self._keep(message)
+            self._keep(message, self._link.arrived if arrived is None else arrived)
             return
         if self._timer is not None:
             self._stop_waiting()
-        work = self._conversation.take(message)
+        work = self._conversation.take(message, arrived)
         if work is not None:
             self._begin(work)
         elif self._unasked is not None:
@@ -99,10 +99,10 @@ class Incoming:
         self._connection.on_close = None
         self._conversation.stop()
 
-    def _keep(self, message: str | bytes) -> None:
+    def _keep(self, message: str | bytes, arrived: float) -> None:
         if self._kept is None:
             self._kept = []
-        self._kept.append(message)
+        self._kept.append((message, arrived))
         if len(self._kept) == KEPT:
             self._link.pause_reading()
 
@@ -117,7 +117,7 @@ class Incoming:
                     await work
                 if not self._kept:
                     break
-                work = self._conversation.take(self._kept.pop(0))
+                work = self._conversation.take(*self._kept.pop(0))
         except Exception:
             log.exception("a message of a socket could not be handled")
             self._connection.close(CloseCode.RESTARTING, "come back in a moment")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
-from host.realtime.connection import BUFFER_BYTES, DRAIN_SECONDS, Binding, SignIn
+from host.contract import Path
+from host.realtime.connection import BUFFER_BYTES, DRAIN_SECONDS, Binding, SignIn, new_name
+from host.realtime.envelope import seq_of
 from host.realtime.names import CloseCode
 from host.realtime.wire.link import FrameLink
 
@@ -17,7 +20,7 @@ class LinkedConnection:
     when the connection is closed from this side, `lost` is to be called when it is gone.
     """
 
-    __slots__ = ("_link", "_low", "_most", "binding", "closed", "on_close", "sign_in")
+    __slots__ = ("_link", "_low", "_most", "_name", "binding", "closed", "on_close", "sign_in")
 
     def __init__(
         self,
@@ -35,6 +38,28 @@ class LinkedConnection:
         self._link = link
         self._most = buffer_bytes
         self._low: asyncio.Event | None = None
+        self._name: str | None = None
+
+    @property
+    def arrived(self) -> float:
+        """When the message that is being taken was read, by the monotonic clock."""
+        return self._link.arrived
+
+    @property
+    def name(self) -> str:
+        """Names the socket; most are never asked for it."""
+        if self._name is None:
+            self._name = new_name()
+        return self._name
+
+    @property
+    def path(self) -> Path | None:
+        """This way is not measured."""
+        return None
+
+    def heard(self, seq: int) -> float | None:
+        """Nothing is remembered of what was written."""
+        return None
 
     def send_frame(self, frame: bytes) -> None:
         """Sends one frame; who is further behind than the bound is closed instead."""
@@ -42,8 +67,7 @@ class LinkedConnection:
             return
         # One frame alone may be as large as it likes.
         if not self._link.offer_text(frame, self._most):
-            self._link.forget()
-            self.close(CloseCode.TOO_SLOW, "reads too slowly")
+            self._give_up()
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         """Closes after what was sent. The first code given stays."""
@@ -77,10 +101,42 @@ class LinkedConnection:
                     self._low.clear()
                     await self._low.wait()
         except TimeoutError:
-            self._link.forget()
-            self.close(CloseCode.TOO_SLOW, "reads too slowly")
+            self._give_up()
         finally:
             self._low = None
 
+    def _give_up(self) -> None:
+        self._link.forget()
+        self.close(CloseCode.TOO_SLOW, "reads too slowly")
+
     def _is_low(self) -> bool:
         return self.closed or self._link.buffered * 4 <= self._most
+
+
+class MeasuredConnection(LinkedConnection):
+    """One whose way is measured, and of which it is known when events were written."""
+
+    __slots__ = ("_measured",)
+
+    def __init__(
+        self, link: FrameLink, *, sign_in: SignIn | None = None, binding: Binding | None = None
+    ) -> None:
+        super().__init__(link, sign_in=sign_in, binding=binding)
+        self._measured = link.measure()
+
+    @property
+    def path(self) -> Path | None:
+        """What the pings have shown so far."""
+        return self._measured.path(time.monotonic())
+
+    def heard(self, seq: int) -> float | None:
+        """When the frame of a durable event was handed to the system."""
+        return self._measured.written.heard(seq)
+
+    def send_frame(self, frame: bytes) -> None:
+        """The same, and of durable events it is noted when they are written."""
+        seq = seq_of(frame)
+        if seq is None or self.closed:
+            super().send_frame(frame)
+        elif not self._link.offer_noted(frame, self._most, seq, self._measured.written):
+            self._give_up()

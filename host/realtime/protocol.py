@@ -133,10 +133,13 @@ class Conversation:
         if work is not None:
             await work
 
-    def take(self, raw: str | bytes) -> Coroutine[None, None, None] | None:
+    def take(
+        self, raw: str | bytes, arrived: float | None = None
+    ) -> Coroutine[None, None, None] | None:
         """The same for a caller that does not wait: what is left to be awaited, if anything.
 
-        The next message may be taken when that has come to its end.
+        The next message may be taken when that has come to its end. `arrived` is when it was
+        read, where the connection says so no more.
         """
         if self._connection.closed:
             return None
@@ -146,6 +149,8 @@ class Conversation:
         frame = self._parse(raw)
         if frame is None:
             return None
+        if arrived is not None:
+            frame.arrived = arrived
         action = frame.action
         if action in _WITH_WAITING:
             return self._answer_later(frame, _WITH_WAITING[action](self, frame))
@@ -280,14 +285,15 @@ class Conversation:
             self._connection.send_frame(acknowledge(frame.id, data))
 
     def _app_action(self, frame: ClientFrame) -> Coroutine[None, None, None] | None:
-        standing = self._standing
+        standing, connection = self._standing, self._connection
+        arrived = connection.arrived if frame.arrived is None else frame.arrived
         if (
             standing is not None
             and standing[0] == frame.action
             and standing[1] == frame.data.get("roomId")
         ):
             # All that is asked below was asked before, and nothing of it has changed.
-            answer = standing[2](frame.data)
+            answer = standing[2](frame.data, connection, arrived)
             if answer is not None:
                 return self._answer(frame, answer)
         self._standing = None
@@ -300,7 +306,9 @@ class Conversation:
         sign_in = self._signed_in()
         room_id = self._room(frame.data)
         gate, actor = self._gate, sign_in.actor
-        answer = gate.client_message(actor, room_id, app_id, action, frame.data)
+        answer = gate.client_message(
+            actor, room_id, app_id, action, frame.data, connection, arrived
+        )
         if isinstance(answer, tuple):
             more = gate.standing(actor, room_id, app_id, action)
             self._standing = (frame.action, room_id, more) if more is not None else None

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from host.access import Act, Actor, role_of
 from host.apps.standing import StandingCall
-from host.contract import ClientMessage, JsonObject
+from host.contract import ClientMessage, JsonObject, Participant
 from host.errors import NotFound
-from host.realtime.connection import SignIn
+from host.realtime.connection import SignIn, Source
 from host.realtime.gate import Answer, Standing
 from host.realtime.subscription import Subscriber
 from host.services.app_identity import AppIdentity
@@ -58,7 +58,14 @@ class SocketGate:
         )
 
     def client_message(
-        self, actor: object, room_id: str, app_id: str, action: str, data: JsonObject
+        self,
+        actor: object,
+        room_id: str,
+        app_id: str,
+        action: str,
+        data: JsonObject,
+        source: Source,
+        arrived: float,
     ) -> Answer:
         """Hands an action to the one application it names, if that is on in the room."""
         assert isinstance(actor, Actor)
@@ -66,12 +73,12 @@ class SocketGate:
         memory = core.hub.memory(room_id)
         found = remembered(memory, actor, Act.LISTEN) if memory is not None else None
         if found is None:
-            return self._look_up_and_ask(actor, room_id, app_id, action, data)
+            return self._look_up_and_ask(actor, room_id, app_id, action, data, source, arrived)
         entry, known = found
         call: StandingCall | None = known.calls.get(app_id)
         if call is None or actor.user is None or not core.dispatch.stands(call):
-            return self._look_up_and_ask(actor, room_id, app_id, action, data)
-        return call.ask(ClientMessage(action, data, actor.user.id, entry.participant))
+            return self._look_up_and_ask(actor, room_id, app_id, action, data, source, arrived)
+        return call.ask(_said(action, data, actor.user.id, entry.participant, source, arrived))
 
     def standing(self, actor: object, room_id: str, app_id: str, action: str) -> Standing | None:
         """A shorter way for more messages like one that was answered at once."""
@@ -88,25 +95,32 @@ class SocketGate:
         part = entry.participant
         hub, dispatch = self._core.hub, self._core.dispatch
 
-        def ask(data: JsonObject) -> Answer | None:
+        def ask(data: JsonObject, source: Source, arrived: float) -> Answer | None:
             if (
                 hub.memory(room_id) is not memory
                 or not memory.holds(known, user_id, part)
                 or not dispatch.stands(call)
             ):
                 return None
-            return call.ask(ClientMessage(action, data, user_id, part))
+            return call.ask(_said(action, data, user_id, part, source, arrived))
 
         return ask
 
     async def _look_up_and_ask(
-        self, actor: Actor, room_id: str, app_id: str, action: str, data: JsonObject
+        self,
+        actor: Actor,
+        room_id: str,
+        app_id: str,
+        action: str,
+        data: JsonObject,
+        source: Source,
+        arrived: float,
     ) -> JsonObject | None:
         entry, known = await enter_known(self._core, actor, room_id, Act.LISTEN)
         on = known.apps.get(app_id)
         if on is None or not on.enabled:
             raise NotFound("This application is not on in this room.")
-        message = ClientMessage(action, data, actor.need_user().id, entry.participant)
+        message = _said(action, data, actor.need_user().id, entry.participant, source, arrived)
         dispatch = self._core.dispatch
         call = await dispatch.standing("client_message", app_id, entry.room, "message")
         if call is not None:
@@ -117,3 +131,16 @@ class SocketGate:
             "client_message", app_id, entry.room, message=message
         )
         return told
+
+
+def _said(
+    action: str,
+    data: JsonObject,
+    user_id: str,
+    part: Participant | None,
+    source: Source,
+    arrived: float,
+) -> ClientMessage:
+    return ClientMessage(
+        action, data, user_id, part, arrived, source.name, source.path, source.heard
+    )

@@ -9,7 +9,7 @@ from host.apps.registry import Registry
 from host.context import Context, make_context
 from host.contract import JsonObject, Role
 from host.errors import Forbidden, NotFound
-from host.realtime.connection import SignIn
+from host.realtime.connection import SignIn, Source
 from host.realtime.gate import Gate
 from host.realtime.subscription import Subscriber
 from host.services import Services
@@ -102,12 +102,19 @@ class BoundGate:
         return await self._gate.may_subscribe(actor, room_id)
 
     async def client_message(
-        self, actor: object, room_id: str, app_id: str, action: str, data: JsonObject
+        self,
+        actor: object,
+        room_id: str,
+        app_id: str,
+        action: str,
+        data: JsonObject,
+        source: Source,
+        arrived: float,
     ) -> JsonObject | None:
         """Hands a message on, as long as the socket's own application is on."""
         assert isinstance(actor, Actor)
         await self._guard.enter(actor, room_id, self._role)
-        answer = self._gate.client_message(actor, room_id, app_id, action, data)
+        answer = self._gate.client_message(actor, room_id, app_id, action, data, source, arrived)
         return answer[0] if isinstance(answer, tuple) else await answer
 
     def standing(self, actor: object, room_id: str, app_id: str, action: str) -> None:

@@ -183,6 +183,7 @@ class MountedApp:
             # What is no number is refused as any other impossible place is.
             after=None if after is None else int(after) if _is_seq(after) else -1,
             greet=partial(self._greet, declared, room_id),
+            measured=declared.measured,
         )
         gate = BoundGate(self._gate, self._guard, declared.role)
         sign_in = signed_in_by_cookie(websocket, self._gate)

@@ -20,7 +20,7 @@ from host.realtime.gate import Gate
 from host.realtime.hub import Hub
 from host.realtime.incoming import SUBSCRIBES_ITSELF_SECONDS, Incoming, Unasked
 from host.realtime.limits import SocketLimits
-from host.realtime.linked import LinkedConnection
+from host.realtime.linked import LinkedConnection, MeasuredConnection
 from host.realtime.protocol import Conversation
 from host.realtime.seats import Seat, Seats
 from host.realtime.wire.link import FrameLink, link_of
@@ -46,6 +46,8 @@ class Place:
     after: int | None
     greet: Callable[[SignIn], Awaitable[list[bytes]]]
     """The frames that the new socket gets; raises `FestoonError` to close it with 4003."""
+    measured: bool = False
+    """Whether the way of its clients is measured."""
 
     @property
     def unasked(self) -> Unasked:
@@ -121,7 +123,8 @@ class Bridge:
     ) -> None:
         """Returns at once: the socket lives on by its callbacks."""
         binding = place.binding if place else None
-        connection = LinkedConnection(link, sign_in=sign_in, binding=binding)
+        kind = MeasuredConnection if place and place.measured else LinkedConnection
+        connection = kind(link, sign_in=sign_in, binding=binding)
         conversation = self._converse(gate, connection, seat, place)
         connection.on_close = conversation.stop
         try:
@@ -146,6 +149,7 @@ class Bridge:
             websocket.close,
             sign_in=sign_in,
             binding=place.binding if place else None,
+            measured=place is not None and place.measured,
         )
         conversation = self._converse(gate, connection, seat, place)
         # A slow reader's place is given free at once, not when its transport has drained.

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from host.contract import Person, Role
+from host.contract import Path, Person, Role
 from host.errors import FestoonError
 from host.ids import Sources
 from host.realtime.channels import Channels
@@ -51,6 +51,12 @@ class Ear:
         self.frames: list[dict[str, Any]] = []
         self.seqs: list[int] = []
         self.code: CloseCode | None = None
+        self.arrived = 0.0
+        self.name = "ear"
+        self.path: Path | None = None
+
+    def heard(self, seq: int) -> float | None:
+        return None
 
     @property
     def closed(self) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from host.contract import JsonObject, Person, Role
 from host.errors import NotFound, Unauthorized
-from host.realtime.connection import Binding, BufferedConnection, SignIn
+from host.realtime.connection import Binding, BufferedConnection, SignIn, Source
 from host.realtime.limits import SocketLimits
 from host.realtime.names import CloseCode
 from host.realtime.protocol import Conversation
@@ -41,7 +41,14 @@ class AnEasyGate:
         return Subscriber("public", Person(user_id, user_id), Role.PARTICIPANT, f"p-{user_id}")
 
     async def client_message(
-        self, actor: object, room_id: str, app_id: str, action: str, data: JsonObject
+        self,
+        actor: object,
+        room_id: str,
+        app_id: str,
+        action: str,
+        data: JsonObject,
+        source: Source,
+        arrived: float,
     ) -> JsonObject | None:
         if app_id == "crash":
             raise ZeroDivisionError

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from host.realtime.wire.measuring import Measured
+from host.realtime.wire.written import Written
+
 EXTENSION = "festoon.frames"
 """In `scope["extensions"]`, as `{"link": FrameLink}`."""
 
@@ -12,8 +15,11 @@ EXTENSION = "festoon.frames"
 class Receiver(Protocol):
     """What the server calls, once an application has taken the socket over. None may wait."""
 
-    def message_received(self, message: str | bytes) -> None:
-        """One whole message; after `pause_reading` no more come."""
+    def message_received(self, message: str | bytes, arrived: float | None = None) -> None:
+        """One whole message; after `pause_reading` no more come.
+
+        `arrived` is when it was read, where that was before what the link tells of now.
+        """
         ...
 
     def writing_resumed(self) -> None:
@@ -37,6 +43,15 @@ class FrameLink(Protocol):
         """How many bytes are waiting to be written."""
         ...
 
+    @property
+    def arrived(self) -> float:
+        """When the message that is being received was read, by the monotonic clock."""
+        ...
+
+    def measure(self) -> Measured:
+        """Begins to measure how long the way is, with a ping at once."""
+        ...
+
     def take_over(self, receiver: Receiver) -> None:
         """From here on messages go to `receiver`; the ASGI call may return and nothing ends.
 
@@ -46,6 +61,10 @@ class FrameLink(Protocol):
 
     def offer_text(self, text: bytes, most: int) -> bool:
         """As `send_text`, but False where more than `most` bytes (65536 and up) are waiting."""
+        ...
+
+    def offer_noted(self, text: bytes, most: int, seq: int, written: Written) -> bool:
+        """As `offer_text`; notes in `written` when this frame of the event `seq` was written."""
         ...
 
     def send_text(self, text: bytes) -> None:

@@ -17,6 +17,7 @@ from host.realtime.wire.handshake import Request
 from host.realtime.wire.heartbeat import Heartbeat
 from host.realtime.wire.limits import WireLimits
 from host.realtime.wire.link import EXTENSION
+from host.realtime.wire.measuring import Measuring
 from host.realtime.wire.session import Session, Socket
 
 
@@ -30,6 +31,7 @@ class Served:
     limits: WireLimits
     drain: Drain
     heartbeat: Heartbeat | None
+    measuring: Measuring
 
     @property
     def largest(self) -> int:

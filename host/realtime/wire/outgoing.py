@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from host.realtime.wire.drain import Drain
+from host.realtime.wire.written import Written
 
 QUEUE_BYTES = 65536
 """So much is written without waiting for the loop's next wake-up."""
@@ -13,6 +15,27 @@ QUEUE_BYTES = 65536
 # the protocol, and what they said before is answered first. LEAVING: all is said, and what still
 # comes in is dropped.
 HANDSHAKE, OPEN, CLOSING, FAILING, LEAVING, LOST = range(6)
+
+
+class Noted(list[bytes]):
+    """Frames that are waiting, of which it shall be known when they were written."""
+
+    __slots__ = ("_seqs", "_written")
+
+    def __init__(self, frames: list[bytes], written: Written) -> None:
+        super().__init__(frames)
+        self._written = written
+        self._seqs: list[int] = []
+
+    def mark(self, seq: int) -> None:
+        """One of them is the frame of this event."""
+        self._seqs.append(seq)
+
+    def note(self) -> None:
+        """They are being written."""
+        moment = time.monotonic()
+        for seq in self._seqs:
+            self._written.note(seq, moment)
 
 
 class Outgoing(asyncio.Protocol):
@@ -59,6 +82,28 @@ class Outgoing(asyncio.Protocol):
             drain.add(self, frame)
         return True
 
+    def offer_noted(self, text: bytes, most: int, seq: int, written: Written) -> bool:
+        """As `offer_text`; it is noted in `written` when this frame of `seq` was written."""
+        if self._state != OPEN:
+            return True
+        waiting = self._waiting
+        if waiting is None:
+            if not self.offer_text(text, most):
+                return False
+            waiting = self._waiting
+            assert waiting is not None
+            self._note_in(written, waiting).mark(seq)
+            return True
+        noted = waiting if isinstance(waiting, Noted) else self._note_in(written, waiting)
+        noted.mark(seq)
+        return self.offer_text(text, most)
+
+    def _note_in(self, written: Written, waiting: bytes | list[bytes]) -> Noted:
+        frames = waiting if isinstance(waiting, list) else [waiting]
+        self._queued = sum(map(len, frames))
+        self._waiting = noted = Noted(frames, written)
+        return noted
+
     def send_text(self, text: bytes) -> None:
         """The same without a bound."""
         self.send_frame(self._drain.frame_text(text))
@@ -90,6 +135,8 @@ class Outgoing(asyncio.Protocol):
             self._waiting = None
             if isinstance(waiting, list):
                 self._queued = 0
+                if type(waiting) is Noted:
+                    waiting.note()
                 waiting = self._drain.join(waiting)
             if self._state < LEAVING:
                 self._transport.write(waiting)

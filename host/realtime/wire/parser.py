@@ -91,6 +91,7 @@ class Parser:
         "_most_bytes",
         "_most_fragments",
         "_text",
+        "fed_at",
         "unread",
     )
 
@@ -100,6 +101,8 @@ class Parser:
         self._most_fragments = most_fragments
         self.unread = b""
         """What was fed and may hold more; empty where `next` would give nothing."""
+        self.fed_at = 0.0
+        """When that was read, as whoever feeds says."""
         self._at = 0
         self._kind = CONTINUATION
         """TEXT or BINARY while a message is under way that did not come in one piece."""

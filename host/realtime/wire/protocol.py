@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import cast
@@ -20,6 +21,7 @@ from host.realtime.wire.frames import (
 )
 from host.realtime.wire.handshake import NotAccepted, Request, refusal
 from host.realtime.wire.link import Receiver
+from host.realtime.wire.measuring import PAYLOAD_BYTES, Measured
 from host.realtime.wire.opening import Opening, Served
 from host.realtime.wire.outgoing import CLOSING, FAILING, HANDSHAKE, LEAVING, LOST, OPEN, Outgoing
 from host.realtime.wire.parser import Parser, Violation, close_of, short_text
@@ -98,6 +100,7 @@ class WireProtocol(Outgoing):
 
     def data_received(self, data: bytes) -> None:
         """What the client sent."""
+        self._served.measuring.read_at = time.monotonic()
         if self._state == OPEN and self._parser is None and not self._is_paused:
             text = short_text(data)
             receiver = self._receiver
@@ -124,6 +127,7 @@ class WireProtocol(Outgoing):
             served = self._served
             self._parser = Parser(served.largest, served.limits.fragments)
         self._parser.feed(data)
+        self._parser.fed_at = self._served.measuring.read_at
 
     def _drop(self, size: int) -> None:
         # Whoever is in the middle of 100 MB has had time enough to hear that it is too much.
@@ -175,7 +179,16 @@ class WireProtocol(Outgoing):
         self._receiver = receiver if is_alive else None
         self._opening.session.hand_over(receiver)
 
+    def measure(self) -> Measured:
+        """Begins to measure how long the way is, with a ping at once."""
+        return self._served.measuring.add(self)
+
     # Reading.
+
+    @property
+    def arrived(self) -> float:
+        """When the message that is being received was read, by the monotonic clock."""
+        return self._served.measuring.read_at
 
     def pause_reading(self) -> None:
         """Lets the client wait."""
@@ -199,6 +212,8 @@ class WireProtocol(Outgoing):
         parser = self._parser
         if parser is None:
             return
+        # What had to wait was read long before.
+        self._served.measuring.read_at = parser.fed_at
         left = self._served.limits.events
         try:
             while not self._is_paused and OPEN <= self._state <= CLOSING:
@@ -242,7 +257,9 @@ class WireProtocol(Outgoing):
             else:
                 self.write(pong)
         elif opcode == PONG:
-            if self._served.heartbeat is not None:
+            if len(payload) == PAYLOAD_BYTES:
+                self._served.measuring.answered(self, payload)
+            elif self._served.heartbeat is not None:
                 self._served.heartbeat.answered(self, payload)
         else:
             code, reason = close_of(payload)
@@ -311,6 +328,7 @@ class WireProtocol(Outgoing):
         self.finish()
 
     def _end(self, code: int, reason: str) -> None:
+        self._served.measuring.remove(self)
         if self._served.heartbeat is not None:
             self._served.heartbeat.remove(self)
         receiver, self._receiver = self._receiver, None

@@ -12,6 +12,7 @@ from host.realtime.wire.door import HTTPServer
 from host.realtime.wire.drain import Drain
 from host.realtime.wire.heartbeat import Heartbeat
 from host.realtime.wire.limits import WireLimits
+from host.realtime.wire.measuring import Measuring
 from host.realtime.wire.opening import Served
 from host.realtime.wire.protocol import WireProtocol
 
@@ -44,5 +45,7 @@ class WireServer:
             every, within = config.ws_ping_interval, config.ws_ping_timeout
             heartbeat = Heartbeat(every, within) if every else None
             drain = Drain(self._limits.unread)
-            self._served = Served(config, server_state, app_state, self._limits, drain, heartbeat)
+            self._served = Served(
+                config, server_state, app_state, self._limits, drain, heartbeat, Measuring()
+            )
         return WireProtocol(self._served)

@@ -21,6 +21,9 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 QUEUE_BYTES = 65536
 """A client waits when so much of what it sent was not yet received."""
 
+ARRIVED = "festoon.arrived"
+"""In an event: when its message was read."""
+
 log = logging.getLogger("uvicorn.error")
 
 
@@ -186,9 +189,10 @@ class Session:
 
     # What the socket calls.
 
-    def message_received(self, message: str | bytes) -> None:
+    def message_received(self, message: str | bytes, arrived: float | None = None) -> None:
         """Keeps a message until the application asks for it."""
         event: Message = {"type": "websocket.receive"}
+        event[ARRIVED] = self._socket.arrived if arrived is None else arrived
         event["text" if isinstance(message, str) else "bytes"] = message
         self._size += len(message)
         self._events.append(event)
@@ -218,7 +222,8 @@ class Session:
         for event in events:
             text = event.get("text")
             if event["type"] == "websocket.receive":
-                receiver.message_received(event["bytes"] if text is None else text)
+                message = event["bytes"] if text is None else text
+                receiver.message_received(message, event[ARRIVED])
         if self._end is not None:
             receiver.connection_closed(self._end["code"], self._end["reason"])
         elif self._on_idle is not None:

@@ -73,7 +73,7 @@ async def test_all_that_was_sent_in_one_wake_up_arrives_in_order_and_in_one_piec
     links: list[FrameLink] = []
 
     class Deaf:
-        def message_received(self, message: str | bytes) -> None:
+        def message_received(self, message: str | bytes, arrived: float | None = None) -> None:
             for number in range(3):
                 links[0].send_text(b"%s %d" % (str(message).encode(), number))
 

@@ -34,7 +34,7 @@ class Talker:
         self.connection = LinkedConnection(link, buffer_bytes=BOUND)
         self.ended: tuple[int, str] | None = None
 
-    def message_received(self, message: str | bytes) -> None:
+    def message_received(self, message: str | bytes, arrived: float | None = None) -> None:
         self.connection.send_frame(str(message).encode())
 
     def writing_resumed(self) -> None:

@@ -1,0 +1,123 @@
+"""What an application is told of a message: when it was read, over which socket, how far away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from importlib.metadata import EntryPoint
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+
+from host.apps.discovery import GROUP
+from host.testing.host import Person
+from tests.realtime.evening import until
+from tests.realtime.live import Phone, Place, phone, served
+from tests.servers.network import network
+
+APPS = [
+    EntryPoint("platform", "host.defaults", GROUP),
+    EntryPoint("stopwatch", "tests.fixtures.stopwatch", GROUP),
+]
+DELAY = 0.06
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Hall:
+    """Nina in a room of Olga's."""
+
+    def __init__(self, place: Place, room: dict[str, Any], nina: Person) -> None:
+        self.place = place
+        self.nina = nina
+        self._path = f"/apps/stopwatch/rooms/{room['id']}"
+
+    def socket(self, name: str, after: int | None = None) -> str:
+        """The path of one of the application's sockets."""
+        return f"{self._path}/{name}" + ("" if after is None else f"?after={after}")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hall() -> AsyncIterator[Hall]:
+    async with served(entry_points=APPS) as place:
+        yield await a_hall(place)
+
+
+async def a_hall(place: Place) -> Hall:
+    olga, nina = await place.host.register("Olga"), await place.host.guest("Nina")
+    room = await place.host.room(olga, "stopwatch")
+    await place.host.join(room, nina)
+    return Hall(place, room, nina)
+
+
+async def look(ear: Phone, **data: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = (await ear.ask("stopwatch:look", **data))["data"]
+    return answer
+
+
+async def gone(ear: Phone) -> int:
+    """The seq of an event that everybody in the room has got."""
+    seq: int = (await ear.ask("stopwatch:go"))["data"]["seq"]
+    await until(lambda: seq in ear.seqs)
+    return seq
+
+
+async def test_the_least_round_trip_is_that_of_the_way_and_no_script_is_needed_for_it(
+    hall: Hall,
+) -> None:
+    port = urlsplit(hall.place.url).port
+    assert port is not None
+    async with network(port) as (between, far):
+        between.delay = DELAY
+        away = Place(hall.place.host, f"http://127.0.0.1:{far}")
+        options = {"origin": hall.place.url}
+        async with phone(away, hall.socket("measured", 0), token=hall.nina.token, **options) as ear:
+            seq = await gone(ear)
+            said = await look(ear, seq=seq)
+    path = said["path"]
+    assert path["samples"] >= 1
+    assert 2 * DELAY <= path["least"] <= 2 * DELAY + 0.1
+    assert path["least"] <= path["latest"]
+    assert path["spread"] >= 0 <= path["age"]
+    # The event went out one way before it was answered over the other.
+    assert said["arrived"] - said["heard"] >= 2 * DELAY
+    assert said["arrived"] <= said["clock"]
+
+
+async def test_what_is_sent_again_counts_from_when_it_is(hall: Hall) -> None:
+    async with phone(hall.place, hall.socket("measured", 0), token=hall.nina.token) as first:
+        seq = await gone(first)
+        before = await look(first, seq=seq)
+    between = time.monotonic()
+    path = hall.socket("measured", seq - 1)
+    async with phone(hall.place, path, token=hall.nina.token) as second:
+        await until(lambda: seq in second.seqs)
+        after = await look(second, seq=seq)
+        assert (await look(second, seq=seq + 1))["heard"] is None
+        assert (await look(second))["connection"] == after["connection"]
+    assert before["heard"] < between < after["heard"] <= after["arrived"]
+    assert before["connection"] != after["connection"]
+
+
+async def test_a_socket_that_is_not_measured_says_so_and_still_when_a_message_came(
+    hall: Hall,
+) -> None:
+    async with phone(hall.place, hall.socket("plain", 0), token=hall.nina.token) as ear:
+        seq = await gone(ear)
+        before = time.monotonic()
+        said = await look(ear, seq=seq)
+    assert (said["path"], said["heard"]) == (None, None)
+    assert before <= said["arrived"] <= said["clock"]
+    assert said["connection"]
+
+
+async def test_under_another_server_there_is_no_path_and_the_rest_is_as_good_as_it_can_be() -> None:
+    async with served(entry_points=APPS, engine="websockets-sansio") as place:
+        hall = await a_hall(place)
+        async with phone(place, hall.socket("measured", 0), token=hall.nina.token) as ear:
+            seq = await gone(ear)
+            said = await look(ear, seq=seq)
+    assert said["path"] is None
+    assert said["heard"] <= said["arrived"] <= said["clock"]
