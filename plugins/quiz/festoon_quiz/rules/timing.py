@@ -1,5 +1,11 @@
 """How long somebody took, as far as it can be known, and who was first.
 
+A phone says how long its player took; only the phone knows. The server knows how long it was from
+telling the key to hearing the answer (`elapsed`), and how long a round trip takes at the least
+(`least`). Whatever lies between, `elapsed` less the claim, is the way there and back, and that
+cannot be arbitrarily long: so far, and no further, a claim is believed. `docs/explanation/
+fair-quiz.md` has the rule in words, with the reasons for each figure.
+
 All times are whole milliseconds. Nothing here reads a clock.
 """
 
@@ -7,91 +13,53 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+
+from festoon_quiz.rules.receipts import Measured, Receipt
+
+__all__ = ["Decision", "Limits", "Measured", "Reaction", "Receipt", "Waiting", "Way"]
+__all__ += ["credit", "decide", "wait_until", "way"]
+
+OUT_OF_IT = frozenset({"inhuman", "late"})
+"""Marks with which nobody is first."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The published figures of the rule, in milliseconds; a room may choose a smaller `cap`."""
+    """The published figures of the rule, in milliseconds where nothing else is said.
+
+    They were chosen by `./dev bench fairness`. A room may have a smaller `cap`.
+    """
 
     cap: int = 1200
-    """The most that is ever credited for a path: what a cheat gains at the very most."""
-
-
-class Measured(Protocol):
-    """What the host tells of a path; `host.Path` is one. Seconds."""
-
-    @property
-    def least(self) -> float: ...
-    @property
-    def spread(self) -> float: ...
-    @property
-    def samples(self) -> int: ...
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """All that the server measured for one answer, and what the phone claims, in milliseconds."""
-
-    elapsed: int
-    """From the moment when the key was written to this socket to the answer's arrival."""
-    told: bool = True
-    """Whether that moment is known; otherwise `elapsed` counts from the opening itself."""
-    least: int = 0
-    """The shortest round trip of the socket's pings."""
-    spread: int = 0
-    """How much longer its round trips take."""
-    samples: int = 0
-    """How many round trips were measured; 0: the path is unknown."""
-    claimed: int | None = None
-    """The reaction by the phone's own clock: pressed less shown. None: it claims nothing."""
-    held: int | None = None
-    """How long the phone held the answer back before it sent it, as it says."""
-    answers: int = 0
-    """How many answers of this player in this game came before."""
-    doubts: int = 0
-    """How many of those bear the mark `doubted`."""
-
-    @classmethod
-    def of(
-        cls,
-        *,
-        opened: float,
-        heard: float | None,
-        arrived: float,
-        path: Measured | None,
-        shown: float | None,
-        pressed: float | None,
-        now: float | None = None,
-        answers: int = 0,
-        doubts: int = 0,
-    ) -> Receipt:
-        """From what the host tells and the phone says.
-
-        `opened`, `heard` and `arrived` are seconds of one clock (`opened`: when the question was
-        opened, which counts where `heard` is None); `shown`, `pressed` and `now` are
-        milliseconds of the phone's clock.
-        """
-        raise NotImplementedError
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is kept and certified."""
-        raise NotImplementedError
-
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Receipt:
-        """The other way round."""
-        raise NotImplementedError
+    """The most that is ever credited for a way: what a cheat can gain at the very most."""
+    page: int = 60
+    """What a page and a busy server may take beside the way: to open, to paint, to read."""
+    jitter: int = 5
+    """How many times `spread` a way may be longer than the shortest one, usually."""
+    few: int = 4
+    """With fewer samples of a path than these, `unsure` is added."""
+    unsure: int = 60
+    stall: int = 250
+    """What one lost packet costs beside one more round trip: the time-out of TCP, and some."""
+    grain: int = 1
+    """How exactly phones tell the time: browsers round to a millisecond."""
+    human: int = 100
+    """No human reacts sooner; the same figure makes a false start in athletics."""
+    doubts: int = 2
+    """So many claims of a game may need a lost packet to be true, …"""
+    doubts_every: int = 10
+    """… and one more for each so many answers."""
 
 
 @dataclass(frozen=True)
 class Reaction:
-    """How long somebody took: not less than `low`, not more than `high`, most likely `best`.
+    """How long somebody took: not less than `low`, not more than `high`, counted as `best`.
 
-    `marks`, sorted: `clamped` (the claim lies outside of what the server measured), `doubted`
-    (a lost packet would explain it, so `low` is what the phone claims), `inhuman` (under
-    `Limits.human`: a false start, cannot be first), `late` (after the time limit: does not
-    count), `silent` (no claim), `unmeasured` (path or opening unknown), `capped`.
+    `marks`, sorted: `clamped` (the claim lies outside of what the way leaves room for), `doubted`
+    (only a lost packet would explain the claim, and `low` believes it), `inhuman` (claimed or
+    counted under `Limits.human`: cannot be first), `late` (after the time limit: does not count),
+    `silent` (no claim), `unmeasured` (path or opening unknown), `capped` (the
+    way would have had more credit than `Limits.cap`).
     """
 
     low: int
@@ -119,25 +87,94 @@ class Waiting:
     heard: float
     """Seconds, the host's clock."""
     path: Measured | None
+    """None where nothing is known: then it may be as long as the cap."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How long the way of an answer, there and back, may be; milliseconds."""
+
+    shortest: int
+    usual: int
+    """The longest without a lost packet."""
+    stalled: int
+    """The longest with one."""
+
+
+def way(least: int, spread: int, samples: int, limits: Limits) -> Way:
+    """What a path leaves room for, never more than the cap."""
+    usual = least + limits.jitter * spread + limits.page
+    if samples < limits.few:
+        usual += limits.unsure
+    # What was lost is sent again when the round trip and the time-out have gone by.
+    stalled = usual + least + limits.stall
+    return Way(min(least, limits.cap), min(usual, limits.cap), min(stalled, limits.cap))
 
 
 def credit(receipt: Receipt, seconds: int, limits: Limits) -> Reaction:
     """The reaction, from what was measured and what is claimed; `seconds` is the time limit."""
-    raise NotImplementedError
+    path = way(receipt.least, receipt.spread, receipt.samples, limits)
+    longest = receipt.elapsed - path.shortest
+    counted = receipt.elapsed - path.usual
+    claim = receipt.claimed
+    marks = set()
+    if receipt.samples == 0 or not receipt.told:
+        marks.add("unmeasured")
+    if path.stalled == limits.cap:
+        marks.add("capped")
+    if claim is None:
+        marks.add("silent")
+        low, best, high = counted, counted, longest
+    elif counted <= claim <= receipt.elapsed:
+        low, best, high = claim - limits.grain, claim, claim + limits.grain
+    else:
+        marks.add("clamped")
+        low, best, high = counted, counted, longest
+        if claim > longest:
+            best = longest
+        elif claim >= limits.human and _believed(receipt, limits):
+            low = max(claim - limits.grain, receipt.elapsed - path.stalled)
+            marks.add("doubted")
+    if best < limits.human or (claim is not None and claim < limits.human):
+        marks.add("inhuman")
+    if best > seconds * 1000:
+        marks.add("late")
+    return Reaction(max(low, 0), max(best, 0), max(high, 0), tuple(sorted(marks)))
+
+
+def _believed(receipt: Receipt, limits: Limits) -> bool:
+    """Whether this player may once more have had bad luck with the network."""
+    return receipt.doubts < limits.doubts + receipt.answers // limits.doubts_every
 
 
 def decide(reactions: Mapping[str, Reaction]) -> Decision:
     """Who was first among these players: pass only those whose answers are right.
 
-    For a buzzer pass all who pressed and are not judged wrong yet.
+    For a buzzer pass all who pressed and are not judged wrong yet. First is everybody who may
+    have been: whose `low` is not above the least `high` of all.
     """
-    raise NotImplementedError
+    there = {
+        player: reaction
+        for player, reaction in reactions.items()
+        if not OUT_OF_IT & set(reaction.marks)
+    }
+    if not there:
+        return Decision()
+    bound = min(reaction.high for reaction in there.values())
+    first = [player for player, reaction in there.items() if reaction.low <= bound]
+    return Decision(tuple(sorted(first, key=lambda player: (there[player].best, player))))
 
 
 def wait_until(first: Reaction, waiting: Iterable[Waiting], limits: Limits) -> float:
-    """Until when an answer that was faster than `first` may still arrive.
+    """Until when an answer that was faster than `first`, or as fast, may still arrive.
 
     Seconds of the host's clock; 0.0 where nobody is left to wait for. Bounded: never later than
     `first.high` and `limits.cap` after the last `heard`.
     """
-    raise NotImplementedError
+    until = 0.0
+    for one in waiting:
+        known = Receipt.of_path(one.path)
+        path = way(known.least, known.spread, known.samples, limits)
+        longest = path.stalled if known.samples else limits.cap
+        until = max(until, one.heard + (first.high + longest) / 1000)
+    return until
