@@ -21,6 +21,8 @@ from tests.fixtures.broken import broken
 
 LoadBroken = Callable[..., Awaitable[Registry]]
 
+BLOCKING = {"blocks", "startup_blocks"}
+"""Those that hold the event loop."""
 NOW = datetime(2026, 12, 31, 20, tzinfo=UTC)
 
 
@@ -75,7 +77,7 @@ async def db(sqlite_url: str) -> AsyncIterator[Database]:
 async def load(db: Database) -> AsyncIterator[LoadBroken]:
     """`await load("well", "raises", …)`: a registry that has loaded these of `broken_plugins/`.
 
-    Time limits are short; keywords are fields of `Config`.
+    Time limits are short where one is to be passed; keywords are fields of `Config`.
     """
     async with AsyncExitStack() as opened:
 
@@ -85,9 +87,14 @@ async def load(db: Database) -> AsyncIterator[LoadBroken]:
                 db,
                 Config(database_url=str(db.engine.url), **values),
                 entry_points=entry_points,
-                loader=Loader(Sources().now, db, host_version="0.1.0", import_seconds=0.5),
-                guard=Guard(grace=0.1, blocking=0.3),
-                startup_seconds=0.2,
+                loader=Loader(
+                    Sources().now,
+                    db,
+                    host_version="0.1.0",
+                    import_seconds=1.0 if "block_on_import" in names else 60.0,
+                ),
+                guard=Guard(grace=0.1, blocking=0.3 if BLOCKING & set(names) else 60.0),
+                startup_seconds=0.2 if "startup_hangs" in names else 60.0,
             )
             opened.push_async_callback(registry.guard.settle, 0)
             await registry.load(make_context)

@@ -205,7 +205,7 @@ async def test_when_the_one_who_asked_is_gone_the_call_ends_and_the_cancellation
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):
         await ended.wait()
     await guard.settle(5)
     assert not guard.left_behind

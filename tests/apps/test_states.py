@@ -31,7 +31,7 @@ ENDS = {
         ["ModuleNotFoundError", "a_module_that_nobody_installed", "__init__.py, line 3"],
     ),
     "exit_on_import": (AppState.IMPORT_FAILED, ["SystemExit"]),
-    "block_on_import": (AppState.IMPORT_FAILED, ["not done within 0.5 s"]),
+    "block_on_import": (AppState.IMPORT_FAILED, ["not done within 1 s"]),
     "incompatible_api": (AppState.INCOMPATIBLE, ["/apiVersion", "version 99"]),
     "incompatible_host": (AppState.INCOMPATIBLE, ["/host: runs with >=99; this host is 0.1.0"]),
     "sync_hook": (AppState.CONTRACT_BROKEN, ["select_winner: must be async def"]),

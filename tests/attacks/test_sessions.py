@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from host.testing.host import PASSWORD, Person
 from tests.contract.answers import error
+from tests.realtime.evening import A_SECOND
 from tests.realtime.live import Place, phone, served
 from tests.servers.redis import Redis
 
@@ -38,7 +39,7 @@ def _there(person: Person, place: Place) -> Person:
 async def _refused_at(person: Person, place: Place) -> None:
     """Another process may believe in a session for half a second more, and no longer."""
     there, status = _there(person, place), 200
-    async with asyncio.timeout(1.0):
+    async with asyncio.timeout(A_SECOND):
         while status != 401:
             status = (await there.call("GET", "/rooms")).status_code
     error(await there.call("GET", "/auth/me"), 401, "UNAUTHORIZED")
@@ -74,7 +75,7 @@ async def test_an_ended_session_is_ended_everywhere_within_a_second(
             who = ann if ending == "deletion" else admin
             await who.delete(f"/users/{ann.id}")
         for ear in (one, two, three):
-            async with asyncio.timeout(1.0):
+            async with asyncio.timeout(A_SECOND):
                 assert await ear.closed() == 4001
         for person in (ann, newer):
             for place in pair:

@@ -24,6 +24,7 @@ from host.store.engine import Database
 from host.store.jobs import Job, ParkedJob
 from host.testing.host import TestHost, running_host
 from tests.auth.conftest import Clock
+from tests.auth.tries import jobs_left, none_left, tried_in_vain, trying, turn_and_wake
 from tests.conftest import FestoonFactory
 from tests.servers.smtp import MailServer, link_of, text_of, token_of
 
@@ -77,33 +78,9 @@ async def lost(host: TestHost, smtp: MailServer, which: int = 2) -> str:
     return token_of(await smtp.arrived(ANN, which))
 
 
-async def parked(host: TestHost) -> ParkedJob:
+async def parked(host: TestHost, clock: Clock) -> ParkedJob:
     """The job that was given up; until then time goes by between the tries."""
-    async with asyncio.timeout(SECONDS):
-        while True:
-            if found := await host.host.core.jobs.parked():
-                return found[0]
-            jobs = await jobs_left(host.host.db)
-            if jobs and all(job["reason"] and job["claimed_until"] is None for job in jobs):
-                turn_and_wake(host)
-            await asyncio.sleep(0.005)
-
-
-async def jobs_left(db: Database) -> list[Any]:
-    async with db.read() as connection:
-        return list((await connection.execute(sa.select(tables.jobs))).mappings())
-
-
-async def until_jobs(host: TestHost, wanted: Callable[[list[Any]], bool]) -> None:
-    async with asyncio.timeout(SECONDS):
-        while True:
-            if wanted(await jobs_left(host.host.db)):
-                return
-            await asyncio.sleep(0.01)
-
-
-async def none_left(host: TestHost) -> None:
-    await until_jobs(host, lambda jobs: not jobs)
+    return (await trying(host, clock, host.host.core.jobs.parked))[0]
 
 
 @asynccontextmanager
@@ -151,7 +128,7 @@ async def test_an_address_that_would_write_headers_is_no_address(
         ("/auth/password/forgot", {"email": address}),
     ):
         assert (await call("POST", path, body)).status_code == 422
-    assert await jobs_left(host.host.db) == []
+    assert await jobs_left(host) == []
     # And past every check at the border, the transport refuses it.
     letter = Letter("Hello\nBcc: all@example.com", "", (), "", "https://x.example", "")
     with pytest.raises(ValueError, match="may not contain linefeed"):
@@ -167,7 +144,7 @@ async def test_mail_to_an_international_domain_goes_by_its_ascii_name(
 
 
 async def test_neither_the_table_of_codes_nor_a_job_holds_what_a_link_needs(
-    host: TestHost, smtp: MailServer
+    host: TestHost, smtp: MailServer, clock: Clock
 ) -> None:
     smtp.stop()
     await register(host)
@@ -178,8 +155,9 @@ async def test_neither_the_table_of_codes_nor_a_job_holds_what_a_link_needs(
             for table in (tables.codes, tables.jobs)
             for row in (await connection.execute(sa.select(table))).all()
         ]
+    await tried_in_vain(host)
     smtp.start()
-    turn_and_wake(host)
+    turn_and_wake(host, clock)
     await smtp.arrived(ANN, 2)
     secrets = [token_of(mail).partition(".")[2] for mail in smtp.to(ANN)]
     assert len(kept) >= 3
@@ -187,20 +165,14 @@ async def test_neither_the_table_of_codes_nor_a_job_holds_what_a_link_needs(
     await none_left(host)
 
 
-def turn_and_wake(host: TestHost, by: timedelta = timedelta(minutes=20)) -> None:
-    clock: Any = host.host.sources.now
-    clock.__closure__[0].cell_contents.turn(by)
-    host.host.core.jobs.wake()
-
-
 async def test_a_mail_server_that_is_down_for_a_while_loses_nothing(
-    host: TestHost, smtp: MailServer
+    host: TestHost, smtp: MailServer, clock: Clock
 ) -> None:
     smtp.stop()
     signed = await register(host)
-    await until_jobs(host, lambda jobs: any(job["reason"] for job in jobs))
+    await tried_in_vain(host)
     smtp.start()
-    turn_and_wake(host)
+    turn_and_wake(host, clock)
     letter = await smtp.arrived(ANN)
     assert await host.host.services.confirmation.confirm(token_of(letter)) == signed.user.email
     await none_left(host)
@@ -208,11 +180,11 @@ async def test_a_mail_server_that_is_down_for_a_while_loses_nothing(
 
 
 async def test_an_address_that_the_server_refuses_is_parked_at_once_with_its_words(
-    host: TestHost, smtp: MailServer
+    host: TestHost, smtp: MailServer, clock: Clock
 ) -> None:
     smtp.refuses.add(ANN)
     await register(host)
-    job = await parked(host)
+    job = await parked(host, clock)
     assert (job.kind, job.attempts) == ("letter.confirm", 1)
     assert "550" in job.reason
     assert "nobody of that name here" in job.reason
@@ -222,11 +194,11 @@ async def test_an_address_that_the_server_refuses_is_parked_at_once_with_its_wor
 
 
 async def test_after_the_last_try_the_letter_is_parked_and_may_be_sent_by_hand(
-    host: TestHost, smtp: MailServer
+    host: TestHost, smtp: MailServer, clock: Clock
 ) -> None:
     smtp.stop()
     await register(host)
-    job = await parked(host)
+    job = await parked(host, clock)
     assert job.attempts == TRIES
     assert "SMTPConnect" in job.reason
     assert "@" not in str(job.payload), "what is parked names no address"
@@ -294,12 +266,13 @@ async def test_links_are_over_when_their_time_is(
 
 
 async def test_a_letter_whose_link_would_be_over_is_not_sent(
-    host: TestHost, smtp: MailServer
+    host: TestHost, smtp: MailServer, clock: Clock
 ) -> None:
     smtp.stop()
     await register(host)
+    await tried_in_vain(host)
     smtp.start()
-    turn_and_wake(host, timedelta(days=4))
+    turn_and_wake(host, clock, timedelta(days=4))
     await none_left(host)
     assert smtp.messages == []
 
@@ -395,4 +368,4 @@ async def test_a_host_without_mail_takes_registrations_and_keeps_no_letter(
     assert not await host.host.services.confirmation.wanted(actor)
     with pytest.raises(FestoonError, match="not set up to send mail"):
         await host.host.services.recovery.forgot(ANYONE, ANN)
-    assert await jobs_left(host.host.db) == []
+    assert await jobs_left(host) == []

@@ -67,7 +67,7 @@ async def test_a_page_hears_its_room_from_where_it_was_read(
 
     await eventually(heard)
     assert await page.evaluate("live.state") == "online"
-    assert abs(await page.evaluate("live.now() - Date.now()")) < 1000
+    assert abs(await page.evaluate("live.now() - Date.now()")) < 5000
     pong = await page.evaluate("live.send('ping')")
     assert pong["at"].endswith("Z")
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from host.apps.discovery import GROUP
 from host.store.engine import Database
 from host.testing.host import Person
-from tests.realtime.evening import until
+from tests.realtime.evening import A_SECOND, until
 from tests.realtime.live import Phone, Place, phone, served
 from tests.servers.redis import Redis
 
@@ -44,7 +44,7 @@ class Hall:
     async def holds(self, condition: Callable[[dict[str, Any]], bool]) -> None:
         """At once at the host that made the change, within a second at another."""
         answer = await self.say()
-        deadline = asyncio.get_running_loop().time() + 1.0
+        deadline = asyncio.get_running_loop().time() + A_SECOND
         while not condition(answer):
             assert not self.same, answer
             assert asyncio.get_running_loop().time() < deadline, answer

@@ -14,7 +14,8 @@ from host.testing.host import Person, TestHost, running_host
 from tests.servers.lottery import NAME, Lottery, manifest
 from tests.servers.process import free_port
 
-SECONDS = 0.6
+SECONDS = 2.0
+"""What a service has for an answer: long for a busy machine, short for one that hangs."""
 T = TypeVar("T")
 
 

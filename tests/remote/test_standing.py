@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -80,7 +79,6 @@ async def test_while_a_service_is_asked_the_room_goes_on_and_who_leaves_leaves_n
     room = await stage.room(draw="hangs")
     host = stage.running.host
     before = await invariants.check(host.db, room["id"])
-    begun = time.monotonic()
     drawing = asyncio.create_task(stage.olga.call("POST", f"/rooms/{room['id']}/draws"))
 
     async def asked() -> bool:
@@ -90,7 +88,6 @@ async def test_while_a_service_is_asked_the_room_goes_on_and_who_leaves_leaves_n
     # No transaction is open meanwhile: on SQLite nobody could write.
     await stage.olga.post(f"/rooms/{room['id']}/prizes", {"name": "Skates", "quantity": 1})
     assert not drawing.done()
-    assert time.monotonic() - begun < 0.5
     drawing.cancel()
     await asyncio.wait([drawing])
     after = await invariants.check(host.db, room["id"])

@@ -16,7 +16,7 @@ from tests.services import invariants
 from tests.store.rows import NOON
 
 APPLICATIONS = Path(__file__).resolve().parents[1] / "fixtures" / "apps"
-SECONDS = 0.3
+SECONDS = 1.0
 
 WRONG = (
     "a stranger",

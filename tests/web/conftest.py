@@ -17,7 +17,7 @@ APPLICATIONS = Path(__file__).resolve().parents[1] / "fixtures" / "apps"
 async def hall(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hall]:
     """A host with what is installed and the moody application of the fixtures."""
     monkeypatch.syspath_prepend(str(APPLICATIONS))
-    async with running_host(database_url=sqlite_url, delegation_seconds=0.3) as running:
+    async with running_host(database_url=sqlite_url) as running:
         found = Hall(running)
         yield found
         for visitor in found.visitors:
