@@ -18,7 +18,6 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from host.access import Actor
 from host.admission import Admission
@@ -60,6 +59,7 @@ from host.store.engine import Database
 from host.web.app import create_app
 from host.web.mounts import AppMounts
 from host.web.sockets import realtime_route
+from host.workers import Workers
 
 log = logging.getLogger("festoon")
 
@@ -226,7 +226,7 @@ def serve(config: Config) -> int:
     # Connections inherit it. asyncio sets it only on sockets that name their protocol, which
     # uvicorn's does not: the second packet of an answer then waits 40 ms for the first's receipt.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    supervisor = Multiprocess(settings, sockets=[listening])
+    supervisor = Workers(settings, sockets=[listening])
     supervisor.run()
     failed = any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
     return STARTUP_FAILURE if failed else 0

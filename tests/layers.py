@@ -41,6 +41,7 @@ LAYERS: Mapping[str, int] = {
     "cli": 7,
     "registering": 7,
     "secret": 7,
+    "workers": 7,
     "__main__": 7,
     "testing": 8,
     "client": 8,

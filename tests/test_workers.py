@@ -18,12 +18,20 @@ from tests.servers.festoon import Festoon
 from tests.servers.process import ServerFailed, listens, wait_until
 from tests.servers.redis import Redis
 
+HEALTH_CHECK = 30.0
+"""How many seconds a process has to say that it lives."""
+
+
+def children_of(host: Festoon) -> list[int]:
+    """The ids of all that the first process started, those that ended unnoticed among them."""
+    assert host.process is not None
+    children = Path(f"/proc/{host.process.pid}/task/{host.process.pid}/children").read_text()
+    return list(map(int, children.split()))
+
 
 def workers_of(host: Festoon) -> list[int]:
     """The ids of the processes that the first one started to serve."""
-    assert host.process is not None
-    children = Path(f"/proc/{host.process.pid}/task/{host.process.pid}/children").read_text()
-    return [pid for pid in map(int, children.split()) if is_worker(pid)]
+    return [pid for pid in children_of(host) if is_worker(pid)]
 
 
 def is_worker(pid: int) -> bool:
@@ -71,8 +79,9 @@ def test_a_database_that_is_not_migrated_is_refused_in_one_line_and_left_alone(
 def test_a_worker_that_dies_is_replaced_and_sigterm_ends_them_all(two: Festoon) -> None:
     _no_answer_waits_for_the_receipt_of_its_first_packet(two)
     first, second = workers_of(two)
-    os.kill(first, signal.SIGKILL)
+    _dies_while_it_is_asked(first)
     assert httpx.get(f"{two.url}/healthz", timeout=10).status_code == 200
+    wait_until(lambda: first not in children_of(two), HEALTH_CHECK / 2, "its end is noticed")
     wait_until(lambda: len(set(workers_of(two)) - {first}) == 2, 60, "a new worker")
     workers = workers_of(two)
     assert second in workers
@@ -89,6 +98,13 @@ def test_no_worker_outlives_a_first_process_that_was_killed(two: Festoon) -> Non
     os.kill(two.process.pid, signal.SIGKILL)
     wait_until(lambda: not any(is_worker(pid) for pid in workers), 20, "the workers end")
     wait_until(lambda: not listens(two.port), 5, "the port is free")
+
+
+def _dies_while_it_is_asked(pid: int) -> None:
+    os.kill(pid, signal.SIGSTOP)
+    # It is asked twice a second whether it lives, and cannot answer.
+    time.sleep(1.5)
+    os.kill(pid, signal.SIGKILL)
 
 
 def _no_answer_waits_for_the_receipt_of_its_first_packet(two: Festoon) -> None:
