@@ -6,13 +6,17 @@ import sys
 from collections.abc import Callable, Sequence
 
 from benchmarks.databases import main as evening
+from benchmarks.draws import main as draws
+from benchmarks.fairness.command import main as fairness
 from benchmarks.hall.command import main as hall
 from benchmarks.path.command import main as path
 from benchmarks.realtime.command import main as realtime
 from benchmarks.rest.command import main as rest
 
 BENCHMARKS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
+    "draws": (draws, "the lottery's draw: chi-square, and drums of up to a million entries"),
     "evening": (evening, "an evening's calls on SQLite and on PostgreSQL"),
+    "fairness": (fairness, "who the quiz names as the first, where it is known who was"),
     "hall": (hall, "2,000 guests come to one room within a minute, from one address"),
     "path": (path, "from a REST call to the last of 1,000 sockets, on both databases"),
     "realtime": (realtime, "one room, thousands of sockets, against other servers"),

@@ -71,7 +71,7 @@ class Drawn:
     ticket: int
 
 
-class _Drum:
+class Drum:
     """How many tickets each entrant has in, as a tree of partial sums."""
 
     def __init__(self, tickets: Sequence[int]) -> None:
@@ -112,7 +112,7 @@ def draw(tickets: Sequence[int], count: int, seed: bytes) -> list[Drawn]:
     if sum(held > 0 for held in tickets) < count:
         raise ValueError("fewer entrants hold a ticket than are to be drawn")
     stream = Stream(seed)
-    drum = _Drum(tickets)
+    drum = Drum(tickets)
     drawn: list[Drawn] = []
     for _ in range(count):
         drawn.append(drum.at(below(drum.total, stream.read)))

@@ -1,0 +1,509 @@
+/**
+ * Checks a draw of the Holiday Lottery, in the visitor's own browser or in Node.
+ *
+ * It hashes by itself: browsers withhold their own hashes from a page that came by plain http, and
+ * where they have them, a promise for each of 200,000 short hashes takes longer than this does.
+ * Specified in docs/reference/lottery-proof.md; verify.py checks the same.
+ */
+
+export const FORMAT = "festoon-lottery/2";
+
+/** What is wrong with a proof, in words. */
+export class Wrong extends Error {}
+
+// --- SHA-256 (FIPS 180-4) and HMAC (RFC 2104) ---------------------------------------------------
+
+const K = new Uint32Array(64);
+const START = new Uint32Array(8);
+{
+  // The constants are the fractional parts of the roots of the first primes: made, not copied.
+  const fraction = (root) => (root - Math.floor(root)) * 2 ** 32;
+  let found = 0;
+  for (let number = 2; found < 64; number++) {
+    let isPrime = true;
+    for (let factor = 2; factor * factor <= number; factor++) {
+      if (number % factor === 0) isPrime = false;
+    }
+    if (isPrime) {
+      if (found < 8) START[found] = fraction(Math.sqrt(number));
+      K[found++] = fraction(Math.cbrt(number));
+    }
+  }
+}
+
+const words = new Uint32Array(64);
+
+function compress(state, bytes, from) {
+  for (let i = 0, at = from; i < 16; i++, at += 4) {
+    words[i] = (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+  }
+  for (let i = 16; i < 64; i++) {
+    const x = words[i - 15];
+    const y = words[i - 2];
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    words[i] = (words[i - 16] + s0 + words[i - 7] + s1) | 0;
+  }
+  let [a, b, c, d, e, f, g, h] = state;
+  for (let i = 0; i < 64; i++) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const one = (h + s1 + ((e & f) ^ (~e & g)) + K[i] + words[i]) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + one) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (one + two) | 0;
+  }
+  state[0] += a;
+  state[1] += b;
+  state[2] += c;
+  state[3] += d;
+  state[4] += e;
+  state[5] += f;
+  state[6] += g;
+  state[7] += h;
+}
+
+/** The 32 bytes of the SHA-256 of some bytes. */
+export function sha256(bytes) {
+  return finished(Uint32Array.from(START), bytes, bytes.length);
+}
+
+/** Ends a hash of `length` bytes in all, of which `bytes` are those not yet compressed. */
+function finished(state, bytes, length) {
+  let at = 0;
+  for (; at + 64 <= bytes.length; at += 64) compress(state, bytes, at);
+  const rest = bytes.length - at;
+  const last = new Uint8Array(rest < 56 ? 64 : 128);
+  last.set(bytes.subarray(at));
+  last[rest] = 0x80;
+  const view = new DataView(last.buffer);
+  view.setUint32(last.length - 8, Math.floor(length / 2 ** 29));
+  view.setUint32(last.length - 4, length * 8);
+  for (let from = 0; from < last.length; from += 64) compress(state, last, from);
+  const hash = new DataView(new ArrayBuffer(32));
+  for (let i = 0; i < 8; i++) hash.setUint32(4 * i, state[i]);
+  return new Uint8Array(hash.buffer);
+}
+
+/** Answers a function that makes HMAC-SHA256 of messages under a key of at most 64 bytes. */
+export function hmac(key) {
+  const begun = (mask) => {
+    const block = new Uint8Array(64).fill(mask);
+    for (let i = 0; i < key.length; i++) block[i] ^= key[i];
+    const state = Uint32Array.from(START);
+    compress(state, block, 0);
+    return state;
+  };
+  const inner = begun(0x36);
+  const outer = begun(0x5c);
+  return (message) => {
+    const hash = finished(inner.slice(), message, 64 + message.length);
+    return finished(outer.slice(), hash, 96);
+  };
+}
+
+// --- bytes --------------------------------------------------------------------------------------
+
+const utf8 = new TextEncoder();
+
+function encoded(text) {
+  if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)) {
+    throw new Wrong("The document holds half a character.");
+  }
+  return utf8.encode(text);
+}
+
+function joined(parts) {
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function u32(number) {
+  return Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
+}
+
+/** A whole number from 0 to 2^53 - 1 as eight bytes, big-endian. */
+export function u64(number) {
+  return joined([u32(Math.floor(number / 2 ** 32)), u32(number % 2 ** 32)]);
+}
+
+const framed = (...fields) => joined(fields.flatMap((field) => [u32(field.length), field]));
+const digest = (purpose, ...fields) =>
+  sha256(framed(encoded(`${FORMAT} ${purpose}`), ...fields));
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** RFC 8785, for values without fractions. */
+export function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (value !== null && typeof value === "object") {
+    const names = Object.keys(value).sort();
+    return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join()}}`;
+  }
+  return JSON.stringify(value);
+}
+
+// --- reading ------------------------------------------------------------------------------------
+
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|-?[\d.eE+-]+|[a-zA-Z]+/g;
+
+/** The document of a text. Refuses what `JSON.parse` lets pass: fractions, names given twice. */
+export function read(text) {
+  let found;
+  try {
+    found = JSON.parse(text);
+  } catch (error) {
+    throw new Wrong(`This is no JSON document: ${error.message}.`);
+  }
+  const open = [];
+  let before = "";
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "[") open.push(null);
+    else if (token === "}" || token === "]") open.pop();
+    else if (token === ":") {
+      const names = open[open.length - 1];
+      const name = JSON.parse(before);
+      if (names.has(name)) throw new Wrong("The document gives one name two values.");
+      names.add(name);
+    } else if (/^[-\d]/.test(token)) {
+      if (!/^-?\d+$/.test(token)) {
+        throw new Wrong(`The document holds the number ${token}; a proof has whole numbers only.`);
+      }
+      if (!Number.isSafeInteger(Number(token))) {
+        throw new Wrong(`The document holds the number ${token}, which is past what may be counted.`);
+      }
+    }
+    before = token;
+  }
+  return found;
+}
+
+const KINDS = {
+  text: (value) => typeof value === "string",
+  number: (value) => Number.isInteger(value),
+  list: Array.isArray,
+  object: (value) => value !== null && typeof value === "object" && !Array.isArray(value),
+};
+
+function field(holder, name, kind, where) {
+  const value = KINDS.object(holder) && Object.hasOwn(holder, name) ? holder[name] : undefined;
+  if (!KINDS[kind](value)) {
+    throw new Wrong(`'${name}' is missing in ${where}, or is not what it should be.`);
+  }
+  return value;
+}
+
+function raw(holder, name, size, where) {
+  const text = field(holder, name, "text", where);
+  if (text.length !== 2 * size || !/^[\da-f]*$/.test(text)) {
+    throw new Wrong(`'${name}' in ${where} is not ${size} bytes in lower-case hexadecimal.`);
+  }
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+// --- what was fixed -----------------------------------------------------------------------------
+
+const HAPPENS = ["opened", "closed", "awarded", "passedOver", "takenBack", "revealed"];
+
+function checkLog(proof) {
+  const log = field(proof, "log", "list", "the document");
+  let before = new Uint8Array();
+  let earlier = "";
+  log.forEach((entry, number) => {
+    const where = `entry ${number} of the log`;
+    if (!KINDS.object(entry) || entry.n !== number || !KINDS.object(entry.data)) {
+      throw new Wrong(`The log was cut, or put in another order: entry ${number} is not there.`);
+    }
+    const { n, at = null, kind = null, data } = entry;
+    const hash = digest("log", before, encoded(canonical({ n, at, kind, data })));
+    if (hex(hash) !== hex(raw(entry, "hash", 32, where))) {
+      throw new Wrong(`The log was edited: ${where} does not follow from those before it.`);
+    }
+    field(entry, "at", "text", where);
+    if (at < earlier) throw new Wrong(`The log goes back in time at entry ${number}.`);
+    before = hash;
+    earlier = at;
+  });
+  const kinds = log.map((entry) => entry.kind);
+  for (const kind of ["opened", "closed"]) {
+    const times = kinds.filter((one) => one === kind).length;
+    if (times !== 1) throw new Wrong(`The log tells ${times} times of '${kind}', and not once.`);
+  }
+  if (kinds[0] !== "opened" || kinds[1] !== "closed") {
+    throw new Wrong("Something was drawn before entries were opened and closed.");
+  }
+  if (kinds.indexOf("revealed") !== kinds.length - 1) {
+    throw new Wrong("The seed is not revealed at the end of the log: nothing can be checked yet.");
+  }
+  const unknown = kinds.filter((kind) => !HAPPENS.includes(kind));
+  if (unknown.length) {
+    throw new Wrong(`The log holds what this check does not know: ${unknown.join(", ")}.`);
+  }
+  return log;
+}
+
+function checkRules(proof, opened) {
+  const rules = field(proof, "rules", "object", "the document");
+  const hash = digest("rules", encoded(canonical(rules)));
+  if (hex(hash) !== hex(raw(opened, "rulesHash", 32, "the log's opening"))) {
+    throw new Wrong("The rules are not those that were announced before entries opened.");
+  }
+  return [rules, hash];
+}
+
+function checkSeed(proof, level, opened, revealed) {
+  const seed = raw(proof, "seed", 32, "the document");
+  if (hex(raw(revealed, "seed", 32, "the log's end")) !== hex(seed)) {
+    throw new Wrong("The seed of the document is not the one that the log reveals.");
+  }
+  if (level === "committed") {
+    if (hex(raw(opened, "commitment", 32, "the log's opening")) !== hex(digest("seed", seed))) {
+      throw new Wrong("The seed is not the one whose hash was told before entries opened.");
+    }
+  } else if (level === "audience") {
+    const said = field(revealed, "audience", "list", "the log's end");
+    if (hex(digest("audience", encoded(canonical(said)))) !== hex(seed)) {
+      throw new Wrong("The seed is not made of the numbers that the audience called.");
+    }
+  }
+  return seed;
+}
+
+function checkBeacon(proof, opened) {
+  const promised = opened.beacon ?? null;
+  const told = proof.beacon ?? null;
+  if (promised === null && told === null) return new Uint8Array();
+  if (!KINDS.object(promised) || !KINDS.object(told)) {
+    throw new Wrong("A beacon was announced and not used, or used and not announced.");
+  }
+  if (promised.source !== told.source || promised.round !== told.round) {
+    throw new Wrong("The beacon is not the one, or not the round, that was announced.");
+  }
+  return raw(told, "value", 32, "the beacon");
+}
+
+function checkEntries(proof, closed) {
+  const entries = field(proof, "entries", "list", "the document");
+  const weights = [];
+  let total = 0;
+  let level = entries.map((entry, index) => {
+    const where = `entry ${index}`;
+    if (!Array.isArray(entry) || entry.length !== 2) {
+      throw new Wrong(`${where} is not a weight and a hash.`);
+    }
+    const [weight, hash] = entry;
+    if (field({ weight }, "weight", "number", where) < 1) {
+      throw new Wrong(`${where} has no ticket.`);
+    }
+    weights.push(weight);
+    total += weight;
+    const leaf = [Uint8Array.of(0), u64(index), u64(weight), raw({ hash }, "hash", 32, where)];
+    return sha256(joined(leaf));
+  });
+  const count = field(closed, "count", "number", "the closing");
+  if (weights.length !== count) {
+    throw new Wrong(
+      `${count} entries were fixed at closing, and here are ${weights.length}.`,
+    );
+  }
+  if (total !== field(closed, "total", "number", "the closing") || !Number.isSafeInteger(total)) {
+    throw new Wrong("The tickets of all entries are not as many as were fixed at closing.");
+  }
+  while (level.length > 1) {
+    const above = [];
+    for (let at = 0; at + 1 < level.length; at += 2) {
+      above.push(sha256(joined([Uint8Array.of(1), level[at], level[at + 1]])));
+    }
+    if (level.length % 2) above.push(level[level.length - 1]);
+    level = above;
+  }
+  if (!level.length || hex(level[0]) !== hex(raw(closed, "root", 32, "the closing"))) {
+    throw new Wrong("The entries are not those that were fixed at closing: their root differs.");
+  }
+  return [weights, total, level[0]];
+}
+
+// --- drawing again ------------------------------------------------------------------------------
+
+/** Answers a function that reads whole numbers below a limit from the key's stream. */
+function numbers(key) {
+  const block = hmac(key);
+  let rest = new Uint8Array();
+  let next = 0;
+  return (limit) => {
+    let bits = 0;
+    for (let most = limit - 1; most >= 1; most = Math.floor(most / 2)) bits++;
+    const size = Math.ceil(bits / 8);
+    for (;;) {
+      while (rest.length < size) rest = joined([rest, block(u64(next++))]);
+      let value = 0;
+      for (let i = 0; i + 1 < size; i++) value = value * 256 + rest[i];
+      const surplus = size * 8 - bits;
+      if (size) value = value * 2 ** (8 - surplus) + (rest[size - 1] >>> surplus);
+      rest = rest.subarray(size);
+      if (value < limit) return value;
+    }
+  };
+}
+
+/** All entries as they leave the drum: a sum for each node of a binary tree, searched down. */
+export function order(weights, key) {
+  let width = 1;
+  while (width < weights.length) width *= 2;
+  const sums = new Float64Array(2 * width);
+  sums.set(weights, width);
+  for (let node = width - 1; node > 0; node--) sums[node] = sums[2 * node] + sums[2 * node + 1];
+  const below = numbers(key);
+  const found = [];
+  while (sums[1] > 0) {
+    let ticket = below(sums[1]);
+    let node = 1;
+    while (node < width) {
+      node *= 2;
+      if (ticket >= sums[node]) {
+        ticket -= sums[node];
+        node += 1;
+      }
+    }
+    found.push(node - width);
+    const weight = sums[node];
+    for (; node; node >>= 1) sums[node] -= weight;
+  }
+  return found;
+}
+
+function checkDraws(log, closed, drawAgain, oneEach) {
+  const units = new Map();
+  for (const prize of field(closed, "prizes", "list", "the closing")) {
+    units.set(field(prize, "id", "text", "a prize"), field(prize, "units", "number", "a prize"));
+  }
+  const orders = new Map();
+  const reached = new Map();
+  const holders = new Map();
+  let won = 0;
+  for (const { n, kind, data } of log.slice(2, -1)) {
+    const where = `entry ${n} of the log`;
+    const prize = field(data, "prize", "text", where);
+    if (!units.has(prize)) {
+      throw new Wrong(`${where} gives a prize that was not announced at closing.`);
+    }
+    const draw = oneEach ? "order" : prize;
+    const place = field(data, "place", "number", where);
+    const index = field(data, "entry", "number", where);
+    if (!orders.has(draw)) orders.set(draw, drawAgain(draw));
+    const holder = JSON.stringify([draw, place]);
+    if (kind === "takenBack") {
+      if (holders.get(holder) !== JSON.stringify([prize, index])) {
+        throw new Wrong(`${where} takes back what was not given.`);
+      }
+      field(data, "reason", "text", where);
+      holders.delete(holder);
+      units.set(prize, units.get(prize) + 1);
+      continue;
+    }
+    const next = reached.get(draw) ?? 0;
+    if (place !== next) {
+      throw new Wrong(`${where}: place ${next} was next, and ${place} was taken.`);
+    }
+    if (orders.get(draw)[place] !== index) {
+      throw new Wrong(`${where}: drawn again, another entry stands at place ${place}.`);
+    }
+    reached.set(draw, place + 1);
+    if (kind === "passedOver") {
+      field(data, "reason", "text", where);
+      continue;
+    }
+    if (units.get(prize) < 1) {
+      throw new Wrong(`${where} gives a unit of a prize that has none left.`);
+    }
+    units.set(prize, units.get(prize) - 1);
+    holders.set(holder, JSON.stringify([prize, index]));
+    won += 1;
+  }
+  return [orders, won];
+}
+
+const SAID = {
+  committed: ["The seed is the one that was fixed before entries opened."],
+  simple: ["Not proved: that the seed was chosen by chance. It was not told beforehand."],
+  audience: ["The seed is made of the numbers that the audience called; were you there?"],
+};
+
+/** Answers what was checked, line by line; throws `Wrong` at the first thing that is not so. */
+export function check(proof) {
+  if (!KINDS.object(proof) || proof.format !== FORMAT) {
+    throw new Wrong(`This is no proof of the format ${FORMAT}.`);
+  }
+  const level = field(proof, "level", "text", "the document");
+  if (!Object.hasOwn(SAID, level)) {
+    throw new Wrong(`This check does not know the level '${level}'.`);
+  }
+  const room = field(proof, "room", "text", "the document");
+  const log = checkLog(proof);
+  const opened = log[0].data;
+  const closed = log[1].data;
+  const revealed = log[log.length - 1].data;
+  if (opened.level !== level || opened.room !== room) {
+    throw new Wrong("The log was opened for another room, or for another level.");
+  }
+  const [rules, rulesHash] = checkRules(proof, opened);
+  const seed = checkSeed(proof, level, opened, revealed);
+  const beacon = checkBeacon(proof, opened);
+  const [weights, total, root] = checkEntries(proof, closed);
+  const label = encoded(`${FORMAT} draw`);
+  const drawAgain = (draw) => {
+    const fixed = [rulesHash, root, u64(weights.length), u64(total), beacon];
+    const message = framed(label, ...fixed, encoded(room), encoded(draw));
+    return order(weights, hmac(seed)(message));
+  };
+  const [orders, won] = checkDraws(log, closed, drawAgain, rules.onePrizePerPerson === true);
+  const made = {};
+  for (const [draw, places] of orders) made[draw] = hex(sha256(joined(places.map(u64))));
+  if (canonical(field(revealed, "orders", "object", "the log's end")) !== canonical(made)) {
+    throw new Wrong("The order of all entries is not the one that the log tells at its end.");
+  }
+  const lines = [
+    `The log is whole: ${log.length} entries, each sealed with the one before it.`,
+    "The rules are those that were announced.",
+    ...SAID[level],
+    `The ${weights.length} entries with ${total} tickets are those fixed at closing.`,
+    `Drawn again, all ${won} wins come out as they were told, and nobody was left out unsaid.`,
+  ];
+  if (beacon.length) {
+    const source = `${proof.beacon.source}, round ${proof.beacon.round}`;
+    lines.push(`The beacon's value is ${hex(beacon)}: look it up at ${source}.`);
+  }
+  return lines;
+}
+
+/** One's own entry is in the drum, as the receipt has it. Answers a line, or throws `Wrong`. */
+export function checkReceipt(proof, receipt) {
+  const salt = raw(receipt, "salt", 16, "the receipt");
+  const person = field(receipt, "participant", "text", "the receipt");
+  const name = field(receipt, "name", "text", "the receipt");
+  const whom = hex(digest("entry", salt, encoded(person), encoded(name)));
+  const hashes = new Set(proof.log.map((entry) => entry.hash));
+  if ((receipt.seen ?? []).some((seen) => !hashes.has(seen))) {
+    throw new Wrong("Your phone was told of a log that is not this one: it was rewritten.");
+  }
+  const index = proof.entries.findIndex(([, listed]) => listed === whom);
+  if (index < 0) throw new Wrong("Your entry is not among those that were drawn from.");
+  const [weight] = proof.entries[index];
+  if (weight !== field(receipt, "weight", "number", "the receipt")) {
+    throw new Wrong(`Your entry has ${weight} tickets, and the receipt says otherwise.`);
+  }
+  return `Your entry is number ${index}, with ${weight} tickets.`;
+}
