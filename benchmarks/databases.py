@@ -13,10 +13,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.durable import Durable
 from benchmarks.evening import Evening
 from benchmarks.measure import HEADER, row
 from tests.servers.festoon import Festoon
-from tests.servers.postgresql import PostgreSQL
 
 
 async def measure(host: Festoon, people: int) -> None:
@@ -36,7 +36,7 @@ def on(kind: str, people: int, folder: Path) -> None:
     server = None
     try:
         if kind == "postgresql":
-            server = PostgreSQL(folder)
+            server = Durable(folder)
             server.create()
             server.start()
             server.execute("CREATE DATABASE bench")

@@ -9,10 +9,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.durable import Durable
 from benchmarks.realtime.machine import processor_seconds, tree
 from benchmarks.realtime.tools import APP, CHECKOUT
 from tests.servers.festoon import Festoon
-from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import Server
 from tests.servers.redis import Redis
 
@@ -52,7 +52,7 @@ def on_sqlite(*, bench_app: bool = False) -> Iterator[Fleet]:
 def on_postgresql(workers: int, *, bench_app: bool = False, limits: str = "on") -> Iterator[Fleet]:
     """Several workers on PostgreSQL and Redis. `limits` is `FESTOON_LIMITS`."""
     with _place() as place, ExitStack() as ending:
-        database, redis = PostgreSQL(_folder(place, "postgresql")), Redis(_folder(place, "redis"))
+        database, redis = Durable(_folder(place, "postgresql")), Redis(_folder(place, "redis"))
         ending.callback(redis.kill)
         ending.callback(database.kill)
         database.create()

@@ -12,10 +12,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.durable import Durable
 from benchmarks.realtime.machine import processor_seconds, tree
 from benchmarks.realtime.tools import CHECKOUT, Missing
 from benchmarks.rest.content import Content, Sizes
-from tests.servers.postgresql import PostgreSQL
 
 SEEDED, COPY = "seeded", "copy"
 
@@ -27,7 +27,7 @@ class Database:
         """`folder` must be one that other users may enter: as root PostgreSQL runs as another."""
         place = folder / "postgresql"
         place.mkdir()
-        self._server = PostgreSQL(place)
+        self._server = Durable(place)
         self._core = core
 
     def start(self) -> None:

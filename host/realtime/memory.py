@@ -58,8 +58,8 @@ class RoomMemory:
         self._room: KnownRoom | None = None
         self._parts: dict[str, Participant | None] = {}
         self._asked: dict[str, object] = {}
-        self._together: Together[Participant] | None = None
-        self._entering: Together[Entered] | None = None
+        self._together: Together[str, Participant] | None = None
+        self._entering: Together[str, Entered] | None = None
         self._changes = 0
         self._began = self._sure_at = monotonic()
         self._turn = asyncio.Lock()

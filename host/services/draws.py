@@ -23,7 +23,7 @@ from host.services.winners import announce, give
 from host.services.writer import RoomTransaction
 from host.store import participants, prizes, room_apps, rooms
 from host.store import winners as store
-from host.store.drawing import Entrants, Gathered
+from host.store.gathering import Entrants, Gathered
 
 SEED_BYTES = 32
 
@@ -67,7 +67,7 @@ class Draws:
             if lane is None:
                 inputs = await self._gather(room_id, prize_id, count)
             else:
-                found = await self._rush.gather(lane, actor, room_id, prize_id)
+                found = await self._rush.gather(actor, room_id, prize_id)
                 inputs = _checked(_inputs(found, prize_id), count)
             gathered = inputs.gathered
             seed = self._core.sources.random_bytes(SEED_BYTES)

@@ -1,6 +1,6 @@
 """Joins and draws by few statements, where the database has a lane.
 
-See `host.store.arriving` and `host.store.drawing`.
+See `host.store.arriving`, `gathering` and `drawing`.
 
 What is asked here is what `Participants.join` and `Draws.draw` ask anyway; what is written is
 what they write, or nothing. Calls with an idempotency key, and those of applications, go the long
@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
+from sqlalchemy.exc import DBAPIError
 
 from host.access import Act, Actor, let_in
 from host.contract import (
@@ -33,9 +34,10 @@ from host.services.audit import shortened
 from host.services.core import Core
 from host.services.idempotency import claimed
 from host.services.writer import Written
-from host.store import arriving, drawing
+from host.store import arriving, drawing, gathering
 from host.store.arriving import Approached, Joining
-from host.store.drawing import Drawn, Gathered, People, Win
+from host.store.drawing import Draft, Drawn, Win
+from host.store.gathering import Gathered, People, Wanted
 from host.store.lane import Lane
 from host.store.together import Together
 
@@ -45,6 +47,8 @@ their names may change without one.
 """
 MOST_ROOMS, MOST_PEOPLE = 64, 2_000
 """Of so many rooms with at most so many people each."""
+MOST_DRAWS = 16
+"""So many rooms draw by one statement: while it runs, others are decided and answered."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +79,24 @@ class Rush:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._people: dict[str, tuple[float, People]] = {}
-        self._approaching: Together[Approached] = Together(self._approached)
+        self._approaching: Together[tuple[str, str], Approached] = Together(
+            self._approached, refused=DBAPIError
+        )
+        self._gathering: Together[Wanted, Gathered] = Together(
+            self._gathered, most=MOST_DRAWS, refused=DBAPIError
+        )
+        self._writing: Together[Draft, int] = Together(
+            self._written, most=MOST_DRAWS, refused=DBAPIError
+        )
 
     async def approach(self, actor: Actor, room_id: str) -> Approached | None:
         """The room that somebody comes to; None where there is none."""
-        return await self._approaching.get(f"{room_id} {actor.need_user().id}")
+        return await self._approaching.get((room_id, actor.need_user().id))
 
-    async def _approached(self, keys: Collection[str]) -> Mapping[str, Approached]:
-        lane = self._core.db.lane
-        assert lane is not None
-        # What a path names may have a space in it, an id of ours has none.
-        pairs = [(room_id, user_id) for room_id, _, user_id in (k.rpartition(" ") for k in keys)]
-        found = await arriving.approached(lane, pairs)
-        return {f"{room_id} {user_id}": one for (room_id, user_id), one in found.items()}
+    async def _approached(
+        self, pairs: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Approached]:
+        return await arriving.approached(self._lane(), pairs)
 
     async def join(self, newcomer: Newcomer) -> Participant | None:
         """Lets somebody in for the first time, with those who come at the same moment."""
@@ -99,8 +108,7 @@ class Rush:
         return joined
 
     async def _join(self, newcomers: Sequence[Newcomer]) -> Written:
-        lane, sources = self._core.db.lane, self._core.sources
-        assert lane is not None
+        sources = self._core.sources
         now, outbox_id = sources.now(), sources.new_id()
         room_id = newcomers[0].room_id
         people = [
@@ -128,25 +136,30 @@ class Rush:
             )
             for person in people
         ]
-        seqs = await arriving.join(lane, room_id, joining, now, outbox_id)
+        seqs = await arriving.join(self._lane(), room_id, joining, now, outbox_id)
         events = [
             Event(room_id, "participant:joined", told[one], now, seq) for one, seq in seqs.items()
         ]
         results = [person if person.id in seqs else None for person in people]
         return Written(results, events, outbox_id if events else None)
 
-    async def gather(
-        self, lane: Lane, actor: Actor, room_id: str, prize_id: str | None
-    ) -> Gathered:
-        """What a draw is made from, for somebody who may draw."""
+    async def gather(self, actor: Actor, room_id: str, prize_id: str | None) -> Gathered:
+        """What a draw is made from, for somebody who may draw; read with those of other rooms."""
         user_id = actor.user.id if actor.user else ""
-        found = await drawing.gathered(lane, room_id, user_id, prize_id, self._known(room_id))
+        found = await self._gathering.get(Wanted(room_id, user_id, prize_id))
         if found is None:
             raise NotFound("There is no such room.")
-        self._keep(found.people)
         role = Role.ADMIN if actor.is_admin else found.role
         room = found.room
         let_in(actor, Act.DRAW, role, is_public=room.is_public, owner=room.organizer)
+        return found
+
+    async def _gathered(self, wanted: Collection[Wanted]) -> Mapping[Wanted, Gathered]:
+        asked = list(wanted)
+        known = [self._known(one.room_id) for one in asked]
+        found = await gathering.gathered(self._lane(), asked, known)
+        for one in found.values():
+            self._keep(one.people)
         return found
 
     def _known(self, room_id: str) -> People | None:
@@ -156,13 +169,19 @@ class Rush:
         return kept[1]
 
     def _keep(self, people: People) -> None:
-        known = self._people.get(people.room_id)
-        if (known is not None and known[1] is people) or len(people.ids) > MOST_PEOPLE:
+        if len(people.ids) > MOST_PEOPLE:
             return
-        self._people.pop(people.room_id, None)
-        self._people[people.room_id] = (self._core.sources.monotonic(), people)
+        read, known = self._people.pop(people.room_id, (0.0, None))
+        if known is None or known.columns is not people.columns:
+            read = self._core.sources.monotonic()
+        self._people[people.room_id] = (read, people)
         if len(self._people) > MOST_ROOMS:
             del self._people[next(iter(self._people))]
+
+    def _lane(self) -> Lane:
+        lane = self._core.db.lane
+        assert lane is not None
+        return lane
 
     async def draw(self, outcome: Outcome) -> list[Winner] | None:
         """Writes a draw, if nothing that it was made from has changed."""
@@ -176,9 +195,7 @@ class Rush:
     async def _draw(self, outcomes: Sequence[Outcome]) -> Written:
         # Of several that were made from the same moment only the first can be written; the
         # others find that out by the long way.
-        outcome = outcomes[0]
-        lane, sources = self._core.db.lane, self._core.sources
-        assert lane is not None
+        outcome, sources = outcomes[0], self._core.sources
         now, outbox_id, prize = sources.now(), sources.new_id(), outcome.prize
         room_id = outcome.room.id
         winners = [
@@ -205,7 +222,8 @@ class Rush:
             )
             for winner, text in zip(winners, told, strict=True)
         ]
-        last = await drawing.draw(lane, outcome.record, wins, outcome.revision, now, outbox_id)
+        draft = Draft(outcome.record, wins, outcome.revision, now, outbox_id)
+        last = await self._writing.get(draft)
         nothing = [None] * (len(outcomes) - 1)
         if last is None:
             return Written([None, *nothing])
@@ -215,6 +233,9 @@ class Rush:
             for seq, text in enumerate(told, first)
         ]
         return Written([winners, *nothing], events, outbox_id)
+
+    async def _written(self, drafts: Collection[Draft]) -> Mapping[Draft, int]:
+        return await drawing.draw(self._lane(), list(drafts))
 
     def record(
         self,

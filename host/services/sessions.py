@@ -62,7 +62,7 @@ class Sessions:
             core.sources.monotonic, seconds=KEPT_SECONDS, most=MOST_KEPT
         )
         self._seen: set[str] = set()
-        self._together: Together[Session] = Together(self._living)
+        self._together: Together[str, Session] = Together(self._living)
 
     async def open_with_tokens(
         self,

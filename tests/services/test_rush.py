@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from host.testing import TestHost, running_host
-from host.testing.host import Refused
+from host.testing.host import Person, Refused
 
 MANY = 40
 
@@ -69,3 +69,61 @@ async def test_who_came_and_went_between_two_draws_is_known_to_the_second(host: 
     assert (await olga.get(f"{base}/prizes/{tea['id']}"))["quantityRemaining"] == 6
     log = await olga.get(f"{base}/audit")
     assert sum(entry["act"] == "draw" for entry in log) == 2
+
+
+async def _ready(host: TestHost, olga: Person, name: str) -> str:
+    """A room in which three can win a prize of two units by the platform's draw; its path."""
+    room = await host.room(olga, isPublic=True, name=name)
+    base = f"/rooms/{room['id']}"
+    await olga.put(f"{base}/delegations", {"winnerSelection": None})
+    await olga.post(f"{base}/prizes", {"name": "Tea", "quantity": 2})
+    for guest in ("Masha", "Oleg", "Inna"):
+        await host.join(room, await host.guest(guest))
+    return base
+
+
+async def _statuses(olga: Person, rooms: list[str]) -> list[int]:
+    asked = [olga.call("POST", f"{base}/draws", {}) for base in rooms]
+    return [answer.status_code for answer in await asyncio.gather(*asked)]
+
+
+async def test_rooms_that_draw_at_once_are_each_answered_for_themselves(host: TestHost) -> None:
+    olga = await host.register("Olga")
+    rooms = [await _ready(host, olga, f"Room {number}") for number in range(6)]
+    assert await _statuses(olga, [*rooms, *rooms, rooms[0]]) == [201] * 12 + [409]
+    for base in rooms:
+        won = await olga.get(f"{base}/winners")
+        events = await olga.get(f"{base}/events?limit=100")
+        assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+        assert [e["data"] for e in events if e["event"] == "winner:selected"] == won
+        assert len({one["participantId"] for one in won}) == 2
+        log = await olga.get(f"{base}/audit")
+        assert sum(entry["act"] == "draw" for entry in log) == 2
+
+
+async def test_a_room_whose_draw_the_database_refuses_takes_no_other_along(host: TestHost) -> None:
+    olga = await host.register("Olga")
+    rooms = [await _ready(host, olga, f"Room {number}") for number in range(4)]
+    broken = rooms[1].rpartition("/")[2]
+    async with host.host.db.write() as conn:
+        rule = f"ADD CONSTRAINT not_here CHECK (room_id <> '{broken}')"
+        await conn.exec_driver_sql(f"ALTER TABLE draws {rule}")
+    statuses = await _statuses(olga, rooms)
+    assert [status for at, status in enumerate(statuses) if at != 1] == [201] * 3
+    assert statuses[1] >= 400
+    for base in rooms:
+        left = 2 if base == rooms[1] else 1
+        assert [p["quantityRemaining"] for p in await olga.get(f"{base}/prizes")] == [left]
+
+
+async def test_a_room_that_another_writer_has_is_waited_for_by_no_other(host: TestHost) -> None:
+    olga = await host.register("Olga")
+    rooms = [await _ready(host, olga, f"Room {number}") for number in range(4)]
+    taken = rooms[0].rpartition("/")[2]
+    async with host.host.db.write() as conn:
+        await conn.exec_driver_sql(f"SELECT FROM rooms WHERE id = '{taken}' FOR UPDATE")
+        waits = asyncio.create_task(olga.call("POST", f"{rooms[0]}/draws", {}))
+        async with asyncio.timeout(20):
+            assert await _statuses(olga, rooms[1:] * 2) == [201] * 6
+        assert not waits.done()
+    assert (await waits).status_code == 201

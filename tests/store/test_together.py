@@ -43,6 +43,19 @@ async def test_those_who_ask_at_once_are_one_question() -> None:
     assert shelf.asked == [["a", "b", "c"]]
 
 
+async def test_one_that_is_refused_takes_no_other_along() -> None:
+    async def load(keys: Collection[str]) -> Mapping[str, str]:
+        if "bad" in keys:
+            raise LookupError("bad")
+        return {key: key for key in keys}
+
+    together = Together(load, refused=LookupError)
+    asked = (together.get(key) for key in ("a", "bad", "b"))
+    a, bad, b = await asyncio.gather(*asked, return_exceptions=True)
+    assert (a, b) == ("a", "b")
+    assert isinstance(bad, LookupError)
+
+
 async def test_who_asks_while_a_question_is_under_way_gets_no_answer_older_than_that() -> None:
     shelf = Shelf()
     shelf.values = {"a": 1}
