@@ -70,7 +70,7 @@ async def export_person(ctx: AppContext, user_id: str) -> JsonObject:
 
 @hookimpl
 async def erase_person(ctx: AppContext, user_id: str) -> None:
-    """Takes the person's name and words away; points and receipts stay, so results stay provable."""
+    """Takes the person's name away; points and receipts stay, so results stay provable."""
     async with ctx.database().write() as connection:
         await players.forget(connection, user_id)
 

@@ -30,7 +30,8 @@ async def change(organizer: Person, room: dict[str, Any], **question: Any) -> An
 
 async def test_a_quiz_room_needs_no_settings(host: TestHost, organizer: Person) -> None:
     room = await host.room(organizer, "quiz")
-    assert room["appSettings"] == {"mode": "speed", "shuffleOptions": False, "questions": []}
+    assert room["appSettings"]["mode"] == "speed"
+    assert room["appSettings"]["questions"] == []
 
 
 async def test_a_question_that_nobody_could_answer_is_refused_in_words(
@@ -45,7 +46,7 @@ async def test_a_question_that_nobody_could_answer_is_refused_in_words(
     assert kept["appSettings"]["questions"][0]["right"] == ["Kiritimati"]
 
 
-async def test_guests_never_receive_right_answers(host: TestHost, organizer: Person) -> None:
+async def test_guests_never_receive_the_questions(host: TestHost, organizer: Person) -> None:
     room = await host.room(organizer, "quiz")
     await change(organizer, room)
     guest = await host.guest("Masha")
@@ -53,8 +54,7 @@ async def test_guests_never_receive_right_answers(host: TestHost, organizer: Per
     seen = [await guest.get(f"/rooms/{room['id']}")]
     events = await guest.get(f"/rooms/{room['id']}/events?after=0")
     seen += [one["data"] for one in events if one["event"].startswith("room:")]
-    asked = [question for shown in seen for question in shown["appSettings"]["questions"]]
-    assert len(asked) > 1, "in the room itself, and in the event that tells of the change"
-    for question in asked:
-        assert question["options"] == GOOD["options"]
-        assert "right" not in question
+    assert len(seen) > 1, "in the room itself, and in the event that tells of the change"
+    for shown in seen:
+        assert shown["appSettings"]["mode"] == "speed"
+        assert "questions" not in shown["appSettings"], "what comes is not known before its time"

@@ -1,0 +1,1 @@
+"""Questions and results as files: JSON, CSV, XLSX, GIFT. Pure: bytes in, questions out."""
