@@ -40,7 +40,7 @@ def reaction(receipt: Any, seconds: int, limits: Any) -> dict[str, Any]:
             marks.add("doubted")
     if best < limits["human"] or (claim is not None and claim < limits["human"]):
         marks.add("inhuman")
-    if best > seconds * 1000:
+    if low > seconds * 1000:
         marks.add("late")
     return {"low": max(low, 0), "best": max(best, 0), "high": max(high, 0), "marks": sorted(marks)}
 

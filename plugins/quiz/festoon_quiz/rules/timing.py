@@ -137,7 +137,7 @@ def credit(receipt: Receipt, seconds: int, limits: Limits) -> Reaction:
             marks.add("doubted")
     if best < limits.human or (claim is not None and claim < limits.human):
         marks.add("inhuman")
-    if best > seconds * 1000:
+    if low > seconds * 1000:
         marks.add("late")
     return Reaction(max(low, 0), max(best, 0), max(high, 0), tuple(sorted(marks)))
 

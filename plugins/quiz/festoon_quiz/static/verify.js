@@ -41,7 +41,7 @@ export function reaction(receipt, seconds, limits) {
     }
   }
   if (best < limits.human || (claimed !== null && claimed < limits.human)) marks.push("inhuman");
-  if (best > seconds * 1000) marks.push("late");
+  if (low > seconds * 1000) marks.push("late");
   const bounds = { low: Math.max(low, 0), best: Math.max(best, 0), high: Math.max(high, 0) };
   return { ...bounds, marks: marks.sort() };
 }
