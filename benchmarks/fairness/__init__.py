@@ -1,0 +1,1 @@
+"""Who is named as the first, where it is known who was."""
