@@ -13,6 +13,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 ALGORITHM = "HS256"
 
 
@@ -55,7 +57,7 @@ def _packed(value: Mapping[str, Any]) -> str:
 
 
 def _unpacked(text: str) -> Any:
-    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
 def _base64(raw: bytes) -> str:

@@ -123,5 +123,7 @@ class Tokens:
 
 
 def _well_formed(claims: dict[str, Any]) -> bool:
-    texts = all(isinstance(claims.get(name), str) for name in ("sub", "sid"))
-    return texts and all(type(claims.get(name)) is int for name in ("iat", "exp"))
+    get = claims.get
+    return (
+        type(get("sub")) is type(get("sid")) is str and type(get("iat")) is type(get("exp")) is int
+    )

@@ -10,6 +10,8 @@ from functools import partial
 from types import coroutine
 from typing import Any, NamedTuple
 
+from host.store.answer import Answer
+
 Steps = Coroutine[Any, Any, None]
 
 
@@ -44,7 +46,34 @@ class Beginner:
             return None
         return self.carry_on(begun, steps)
 
-    def step(self, steps: Steps, name: str | None = None) -> Begun:
+    def drive(self, steps: Steps) -> None:
+        """As `begin`, and needs no task while the coroutine waits for an `Answer`.
+
+        So it must hold nothing of its task meanwhile: after that it is another, and a timeout
+        from before would cancel whoever has that one now. It must not raise an Exception.
+        """
+        self._drive(steps, copy_context())
+
+    def _drive(self, steps: Steps, context: Context) -> None:
+        try:
+            begun = self.step(steps, context=context)
+        except StopIteration:
+            return
+        except asyncio.CancelledError:
+            # What it waited for was given up.
+            return
+        waited = begun.waited
+        if isinstance(waited, Answer):
+            # As a task would say that it has heard.
+            waited._asyncio_future_blocking = False
+            waited.then = partial(self._drive, steps, context)
+            self._ready = begun.ready
+        else:
+            self.carry_on(begun, steps)
+
+    def step(
+        self, steps: Steps, name: str | None = None, *, context: Context | None = None
+    ) -> Begun:
         """Makes the first step, and raises what it raises: `StopIteration` with what it returns.
 
         What is not over then must be given to `carry_on`, at once.
@@ -57,7 +86,8 @@ class Beginner:
         if name is not ready.name:
             ready.rename(name)
         asking = asyncio.current_task(loop)
-        context = copy_context()
+        if context is None:
+            context = copy_context()
         if asking is not None:
             _leave_task(loop, asking)
         _enter_task(loop, task)

@@ -108,7 +108,7 @@ class Incoming:
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         self._is_busy = True
-        self._beginner.begin(self._go_on(work))
+        self._beginner.drive(self._go_on(work))
 
     async def _go_on(self, work: Coroutine[None, None, None] | None) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from host.access import Act, Actor, role_of
 from host.apps.standing import StandingCall
@@ -32,9 +32,7 @@ class SocketGate:
         """
         if self._apps.speaks(token):
             return self.sign_in(*await self._apps.authenticate_socket(token))
-        actor = await self._identity.authenticate(token)
-        expires = datetime.fromtimestamp(self._core.tokens.read(token).expires_at, UTC)
-        return self.sign_in(actor, expires)
+        return self.sign_in(*await self._identity.authenticate_socket(token))
 
     def sign_in(self, actor: Actor, expires_at: datetime | None = None) -> SignIn:
         """The sign-in of an actor who is known already, by a cookie say."""

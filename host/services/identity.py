@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -42,7 +43,13 @@ class Identity(Profiles):
 
     async def authenticate(self, access_token: str) -> Actor:
         """Whom an access token speaks for; Unauthorized when it does not (any more)."""
-        return actor_of(await self._sessions.by_token(access_token))
+        session, _ = await self._sessions.by_token(access_token)
+        return actor_of(session)
+
+    async def authenticate_socket(self, access_token: str) -> tuple[Actor, datetime]:
+        """As `authenticate`, and when the token ends."""
+        session, claims = await self._sessions.by_token(access_token)
+        return actor_of(session), datetime.fromtimestamp(claims.expires_at, UTC)
 
     async def authenticate_cookie(self, cookie: str) -> Actor:
         """Whom a browser's cookie speaks for; Unauthorized when it does not (any more)."""

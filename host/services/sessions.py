@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.access import Actor
 from host.auth.kept import Kept
-from host.auth.tokens import ACCESS_SECONDS, fingerprint
+from host.auth.tokens import ACCESS_SECONDS, Claims, fingerprint
 from host.contract import User
 from host.errors import InvalidToken, Unauthorized
 from host.services.core import Core
@@ -178,14 +178,14 @@ class Sessions:
         for session_id in session_ids:
             await self._core.hub.end_session(session_id)
 
-    async def by_token(self, access_token: str) -> Session:
-        """The living session of an access token, or Unauthorized."""
+    async def by_token(self, access_token: str) -> tuple[Session, Claims]:
+        """The living session of an access token, with what that says, or Unauthorized."""
         claims = self._core.tokens.read(access_token)
         session_id = claims.session_id
         session = _found(await self._kept.get(session_id, lambda: self._together.get(session_id)))
         if session.account.user.id != claims.user_id:
             raise Unauthorized("The access token is not valid.")
-        return session
+        return session, claims
 
     async def by_cookie(self, cookie: str) -> Session:
         """The living session of a browser's cookie, or Unauthorized."""

@@ -31,11 +31,23 @@ _ANY = SELECT.where(
 )
 _LIVING = _ANY.where(participants.c.deleted_at.is_(None))
 _INSERT = participants.insert()
-_OF_USERS = SELECT.where(
+_OF_USERS = SELECT.with_only_columns(
+    participants.c.id,
+    participants.c.user_id,
+    participants.c.room_id,
+    participants.c.role,
+    participants.c.metadata,
+    participants.c.joined_at,
+    participants.c.updated_at,
+    participants.c.deleted_at,
+    users.c.name,
+    users.c.avatar,
+).where(
     participants.c.room_id == sa.bindparam("room_id"),
     participants.c.user_id.in_(sa.bindparam("user_ids", expanding=True)),
     participants.c.deleted_at.is_(None),
 )
+_ROLES = {role.value: role for role in Role}
 _ORDER = (participants.c.joined_at, participants.c.id)
 
 
@@ -112,7 +124,11 @@ async def of_users(
     """The living parts of these users in the room, by user id."""
     given = {"room_id": room_id, "user_ids": list(user_ids)}
     rows = (await connection.execute(_OF_USERS, given)).all()
-    return {row.user_id: read(row) for row in rows}
+    # By place: a hall comes in at once, and names cost twice as much.
+    return {
+        row[1]: Participant(*row[:3], _ROLES[row[3]], *row[4:8], Person(row[1], row[8], row[9]))
+        for row in rows
+    }
 
 
 async def page(

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from itertools import islice
 from typing import Generic, TypeVar
 
+from host.store.answer import Answers
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -33,18 +35,17 @@ class Together(Generic[K, V]):
         self._load = load
         self._most = most
         self._refused = refused
-        self._asked: dict[K, asyncio.Future[V | None]] = {}
+        self._asked: dict[K, Answers[V | None]] = {}
         self._asking: asyncio.Task[None] | None = None
 
     async def get(self, key: K) -> V | None:
         """What `load` gives for a key, None where it gives nothing; raises what `load` raises."""
         answer = self._asked.get(key)
         if answer is None:
-            answer = self._asked[key] = asyncio.get_running_loop().create_future()
+            answer = self._asked[key] = Answers()
             if self._asking is None:
                 self._asking = asyncio.create_task(self._ask())
-        # Several may wait for one answer: one of them giving up must not take it from the others.
-        return await asyncio.shield(answer)
+        return await answer.another()
 
     async def _ask(self) -> None:
         try:
@@ -56,14 +57,14 @@ class Together(Generic[K, V]):
                 finally:
                     # Without effect on those that have their answer.
                     for answer in waiting.values():
-                        answer.cancel()
+                        answer.give_up()
         finally:
             self._asking = None
             for answer in self._asked.values():
-                answer.cancel()
+                answer.give_up()
             self._asked.clear()
 
-    async def _answer(self, waiting: Mapping[K, asyncio.Future[V | None]]) -> None:
+    async def _answer(self, waiting: Mapping[K, Answers[V | None]]) -> None:
         try:
             found = await self._load(list(waiting))
         except BaseException as error:
@@ -77,13 +78,11 @@ class Together(Generic[K, V]):
                 raise
         else:
             for key, answer in waiting.items():
-                answer.set_result(found.get(key))
+                answer.give(found.get(key))
 
 
-def _fail(answer: asyncio.Future[V | None], error: BaseException) -> None:
+def _fail(answer: Answers[V | None], error: BaseException) -> None:
     if isinstance(error, Exception):
-        answer.set_exception(error)
-        # Whoever asked may have gone, and then nobody looks at it.
-        answer.exception()
+        answer.fail(error)
     else:
-        answer.cancel()
+        answer.give_up()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,8 @@ ACCOUNT_COLUMNS = (
     users.c.disabled_at,
 )
 
+_OF_USER, _OF_ACCOUNT = len(USER_COLUMNS), len(ACCOUNT_COLUMNS)
+
 # Built once: putting a statement together costs as much as running it.
 _INSERT = sa.insert(users)
 
@@ -66,6 +68,12 @@ def read_user(row: sa.RowMapping) -> User:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+def account_at(row: Sequence[Any], first: int) -> Account:
+    """The account in a row whose columns from `first` on are `ACCOUNT_COLUMNS`, in their order."""
+    user = User(*row[first : first + _OF_USER])
+    return Account(user, *row[first + _OF_USER : first + _OF_ACCOUNT])
 
 
 def read_account(row: sa.RowMapping) -> Account:

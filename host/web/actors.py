@@ -19,6 +19,10 @@ from host.web.standing import count, too_many
 
 API = "/api/"
 APP_ID, APP_TOKEN = "X-App-Id", "X-App-Token"
+SAY_WHO = frozenset(
+    {b"authorization", b"cookie", APP_ID.lower().encode(), APP_TOKEN.lower().encode()}
+)
+"""The headers without any of which nobody speaks, as ASGI has them."""
 WITHOUT_ACTOR = ("/static/", "/healthz", "/readyz")
 TOKEN_NEED_NOT_HOLD = frozenset(
     f"/api/v1/auth/{call}"
@@ -61,6 +65,9 @@ class ActorMiddleware:
         connection = HTTPConnection(scope)
         state = scope.setdefault("state", {})
         state["actor"], state["by_cookie"] = _named(ANYONE, connection), False
+        if SAY_WHO.isdisjoint([name for name, _ in scope["headers"]]):
+            await self._app(scope, receive, send)
+            return
         cookies: dict[str, str] = {}
         try:
             if not scope["path"].startswith(WITHOUT_ACTOR):
@@ -133,13 +140,13 @@ async def _by_headers(services: Services, connection: HTTPConnection, bearer: st
 
 
 def _named(actor: Actor, connection: HTTPConnection) -> Actor:
-    client = connection.client
-    return replace(
-        actor,
-        request_id=getattr(connection.state, "request_id", ""),
-        address=client.host if client else "",
-        user_agent=connection.headers.get("user-agent"),
-    )
+    client = connection.scope.get("client")
+    request_id = connection.scope["state"].get("request_id", "")
+    address = client[0] if client else ""
+    user_agent = connection.headers.get("user-agent")
+    if actor is ANYONE:
+        return Actor(request_id=request_id, address=address, user_agent=user_agent)
+    return replace(actor, request_id=request_id, address=address, user_agent=user_agent)
 
 
 async def _asked(question: Awaitable[Actor]) -> Actor:

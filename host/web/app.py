@@ -29,6 +29,7 @@ from host.web.openapi import openapi_routes
 from host.web.pages import page_routes
 from host.web.pages.brand import Brand
 from host.web.pages.templating import Templates
+from host.web.ways import HostApp
 
 READ_HEADERS = (
     *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"),
@@ -49,7 +50,7 @@ def create_app(
     """The host's ASGI application. `more_routes` are sockets and the applications' mounts."""
     config = services.core.config
     metrics = Metrics(services)
-    app = Starlette(
+    app = HostApp(
         routes=[
             Mount(API, CallRouter(CALLS)),
             *health_routes(),

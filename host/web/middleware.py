@@ -73,6 +73,9 @@ class RequestMiddleware:
         request_id = self._request_id(scope)
         state: MutableMapping[str, Any] = scope.setdefault("state", {})
         state["request_id"] = request_id
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
         started, status = time.perf_counter(), 0
 
         async def send_with_headers(message: Message) -> None:
@@ -85,18 +88,17 @@ class RequestMiddleware:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            if scope["type"] == "http":
-                seconds = time.perf_counter() - started
-                self._observe(scope["method"], status, seconds)
-                if log.isEnabledFor(logging.INFO):
-                    log.info(
-                        "%s %s %s %.0fms %s",
-                        scope["method"],
-                        scope["path"].encode("unicode_escape").decode(),
-                        status or "-",
-                        seconds * 1000,
-                        request_id,
-                    )
+            seconds = time.perf_counter() - started
+            self._observe(scope["method"], status, seconds)
+            if log.isEnabledFor(logging.INFO):
+                log.info(
+                    "%s %s %s %.0fms %s",
+                    scope["method"],
+                    scope["path"].encode("unicode_escape").decode(),
+                    status or "-",
+                    seconds * 1000,
+                    request_id,
+                )
 
     def _request_id(self, scope: Scope) -> str:
         for name, value in scope["headers"]:

@@ -195,8 +195,9 @@ class MountedApp:
         if declared.greet is None:
             return []
         try:
-            async with asyncio.timeout(GREETING_SECONDS):
-                return await self._greeting(declared, entry)
+            # In a task of its own: the conversation's may be another after the greeting.
+            greeting = asyncio.create_task(self._greeting(declared, entry))
+            return await asyncio.wait_for(greeting, GREETING_SECONDS)
         except Exception:
             # Without its greeting the socket is still of use.
             log.exception("the greeting of %s failed", self._entry.app_id)

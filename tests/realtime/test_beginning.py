@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from host.realtime.beginning import Beginner
+from host.store.answer import Answer
+from host.store.together import Together
 from tests.realtime.evening import until
 
 
@@ -218,3 +220,73 @@ async def test_one_that_begins_another_in_its_first_step_does_not_share_its_task
     gate.set()
     await asyncio.wait_for(task, 5)
     assert done == ["inner", "outer"]
+
+
+async def test_one_that_is_driven_needs_no_task_for_answers_and_has_one_for_all_else(
+    beginner: Beginner,
+) -> None:
+    said = ContextVar("said", default="nothing")
+    seen: list[object] = []
+    tasks = asyncio.all_tasks()
+
+    async def ask(answer: Answer[Any]) -> None:
+        said.set("something")
+        seen.append(await answer)
+        seen.append(said.get())
+        await asyncio.sleep(0)
+        task = asyncio.current_task()
+        seen.append(await asyncio.wait_for(asyncio.sleep(0, "late"), 5))
+        assert asyncio.current_task() is task
+        seen.append(said.get())
+
+    answers = [Answer[Any](asyncio.get_running_loop()) for _ in range(20)]
+    for answer in answers:
+        beginner.drive(ask(answer))
+    assert len(asyncio.all_tasks() - tasks) <= 1
+    for number, answer in enumerate(answers):
+        answer.give(number)
+    assert seen == [piece for number in range(20) for piece in (number, "something")]
+    await until(lambda: len(seen) == 80)
+    assert seen[40:].count("late") == seen[40:].count("something") == 20
+    assert said.get() == "nothing"
+
+
+async def test_one_that_is_driven_hears_of_errors_and_of_questions_that_are_given_up(
+    beginner: Beginner,
+) -> None:
+    seen: list[str] = []
+
+    async def ask(answer: Answer[Any]) -> None:
+        try:
+            await answer
+        except BaseException as error:
+            seen.append(type(error).__name__)
+            raise
+
+    async def calm(answer: Answer[Any]) -> None:
+        with pytest.raises(LookupError):
+            await ask(answer)
+
+    failing, given_up = (Answer[Any](asyncio.get_running_loop()) for _ in range(2))
+    beginner.drive(calm(failing))
+    beginner.drive(ask(given_up))
+    failing.fail(LookupError("nothing there"))
+    given_up.give_up()
+    assert seen == ["LookupError", "CancelledError"]
+
+
+async def test_driven_or_not_all_who_ask_together_get_the_same(beginner: Beginner) -> None:
+    async def load(keys: object) -> dict[str, int]:
+        await asyncio.sleep(0)
+        return {"a": 1, "b": 2}
+
+    together = Together(load)
+    found: list[int | None] = []
+
+    async def ask(key: str) -> None:
+        found.append(await together.get(key))
+
+    for key in "abc":
+        beginner.drive(ask(key))
+    assert await asyncio.gather(*(together.get(key) for key in "abc")) == [1, 2, None]
+    assert found == [1, 2, None]

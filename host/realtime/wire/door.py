@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from host.realtime.wire.handshake import Request, read_plain
 from host.realtime.wire.http import PromptHTTP
 from host.realtime.wire.limits import WireLimits
 from host.realtime.wire.lobby import Lobby
+from host.realtime.wire.protocol import WireProtocol
 from host.realtime.wire.reading import read_little
 
 LARGEST_HEAD = 16_384
 """A request with a longer head is looked at by the HTTP library, which knows what to say to it."""
-
-_HEAD = re.compile(
-    rb"GET /[!-~]* HTTP/1\.1\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~\x80-\xff]*\r\n)+\r\n"
-)
-_ASKS = re.compile(rb"\r\nconnection:[^\r]*\bupgrade\b")
-_NOT_PLAIN = re.compile(rb"\r\n(?:content-length|transfer-encoding|expect)[ \t]*:")
-
-
-def is_plain_upgrade(data: bytes) -> bool:
-    """Whether this is one whole request for a WebSocket, beyond doubt and without a body."""
-    if not data.endswith(b"\r\n\r\n") or len(data) > LARGEST_HEAD or not _HEAD.fullmatch(data):
-        return False
-    lower = data.lower()
-    return (
-        b"\r\nupgrade: websocket\r\n" in lower
-        and lower.count(b"\r\nhost:") == 1
-        and _ASKS.search(lower) is not None
-        and _NOT_PLAIN.search(lower) is None
-    )
 
 
 class HTTPServer:
@@ -102,20 +84,29 @@ class Door(asyncio.Protocol):
         is_full = self._lobby.is_full
         self._leave()
         deadline, self._deadline = self._deadline, None
-        if not is_full and config.ws_protocol_class is not None and is_plain_upgrade(data):
-            if deadline is not None:
-                deadline.cancel()
-            socket = cast(Any, config.ws_protocol_class)(config, self._state, self._app_state)
-            socket.connection_made(self._transport)
-            self._transport.set_protocol(socket)
-            socket.data_received(data)
-            return
+        if not is_full and config.ws_protocol_class is not None and len(data) <= LARGEST_HEAD:
+            request = read_plain(data)
+            if request is not None:
+                if deadline is not None:
+                    deadline.cancel()
+                self._open(request, data)
+                return
         http = PromptHTTP(
             config, self._state, self._app_state, lobby=self._lobby, deadline=deadline
         )
         self._transport.set_protocol(http)
         http.connection_made(self._transport)
         http.data_received(data)
+
+    def _open(self, request: Request, data: bytes) -> None:
+        make = cast(Any, self._config.ws_protocol_class)
+        socket = make(self._config, self._state, self._app_state)
+        socket.connection_made(self._transport)
+        self._transport.set_protocol(socket)
+        if isinstance(socket, WireProtocol):
+            socket.ask(request)
+        else:
+            socket.data_received(data)
 
     def shutdown(self) -> None:
         """The server stops."""

@@ -16,6 +16,10 @@ Header = tuple[bytes, bytes]
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _BREAKS = re.compile(rb"[\r\n\0]")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_STATUS_LINES = {
+    status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode())
+    for status in HTTPStatus
+}
 
 
 class NotAccepted(Exception):
@@ -28,7 +32,49 @@ class NotAccepted(Exception):
         self.headers = tuple(headers)
 
 
-@dataclass(frozen=True, slots=True)
+# What browsers send, beyond doubt.
+_PLAIN = re.compile(
+    rb"GET (/[!-~]*) HTTP/1\.1\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~\x80-\xff]*\r\n)+)\r\n"
+)
+_PLAIN_KEY = re.compile(rb"[A-Za-z0-9+/]{22}==")
+_ONCE = (b"host", b"upgrade", b"connection", b"sec-websocket-key", b"sec-websocket-version")
+_NOT_PLAIN = frozenset((b"content-length", b"transfer-encoding", b"expect"))
+
+
+def read_plain(data: bytes) -> Request | None:
+    """The request that `data` is, whole, without a body and as it should be; else None.
+
+    None is no verdict: what is otherwise in the least is for `Request.parse`, and for the HTTP
+    library before it.
+    """
+    found = _PLAIN.fullmatch(data)
+    if found is None:
+        return None
+    target, lines = found.groups()
+    headers: list[Header] = []
+    for line in lines[:-2].split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        headers.append((name.lower(), value.strip(b" \t")))
+    by_name = dict(headers)
+    if len(by_name) != len(headers):
+        # Some may come twice, and some may not.
+        names = [name for name, _ in headers]
+        if any(names.count(name) > 1 for name in _ONCE):
+            return None
+    asked, key = by_name.get(b"connection", b"").lower(), by_name.get(b"sec-websocket-key", b"")
+    if (
+        b"host" not in by_name
+        or by_name.get(b"upgrade", b"").lower() != b"websocket"
+        or (asked != b"upgrade" and b"upgrade" not in [part.strip() for part in asked.split(b",")])
+        or by_name.get(b"sec-websocket-version") != b"13"
+        or not _PLAIN_KEY.fullmatch(key)
+        or not _NOT_PLAIN.isdisjoint(by_name)
+    ):
+        return None
+    return Request(target, headers)
+
+
+@dataclass(slots=True)
 class Request:
     """A request to open a socket. Header names are in lower case."""
 
@@ -50,7 +96,7 @@ class Request:
 
     def values(self, name: bytes) -> list[bytes]:
         """The elements of a header that is a list."""
-        found = (value for header, value in self.headers if header == name)
+        found = [value for header, value in self.headers if header == name]
         return [part.strip() for value in found for part in value.split(b",") if part.strip()]
 
     @property
@@ -84,16 +130,19 @@ class Request:
             raise NotAccepted(400, "One Sec-WebSocket-Key of 16 bytes is needed.")
 
 
+_SWITCHING = (
+    b"HTTP/1.1 101 Switching Protocols\r\n"
+    b"upgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: "
+)
+
+
 def acceptance(request: Request, headers: Iterable[Header], subprotocol: str | None) -> bytes:
     """The answer that opens the socket; raises ValueError for impossible headers."""
-    own = [
-        (b"upgrade", b"websocket"),
-        (b"connection", b"Upgrade"),
-        (b"sec-websocket-accept", request.accept_key),
-    ]
+    more = list(headers)
     if subprotocol:
-        own.append((b"sec-websocket-protocol", subprotocol.encode("latin-1")))
-    return _head(101, [*own, *headers])
+        more.insert(0, (b"sec-websocket-protocol", subprotocol.encode("latin-1")))
+    lines = [_SWITCHING, request.accept_key, b"\r\n", *_lines(more), b"\r\n"]
+    return b"".join(lines)
 
 
 def refusal(status: int, headers: Iterable[Header], body: bytes) -> bytes:
@@ -112,14 +161,14 @@ def refusal(status: int, headers: Iterable[Header], body: bytes) -> bytes:
 
 
 def _head(status: int, headers: Iterable[Header]) -> bytes:
-    try:
-        phrase = HTTPStatus(status).phrase.encode()
-    except ValueError:
-        phrase = b""
-    lines = [b"HTTP/1.1 %d %s\r\n" % (status, phrase)]
+    first = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+    return b"".join([first, *_lines(headers), b"\r\n"])
+
+
+def _lines(headers: Iterable[Header]) -> list[bytes]:
+    lines: list[bytes] = []
     for name, value in headers:
         if not _NAME.fullmatch(name) or _BREAKS.search(value):
             raise ValueError(f"{name!r} is no header that can be sent")
         lines += (name, b": ", value, b"\r\n")
-    lines.append(b"\r\n")
-    return b"".join(lines)
+    return lines

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
 from uvicorn.config import Config
-from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
+from host.realtime.beginning import Beginner
 from host.realtime.wire.drain import Drain
 from host.realtime.wire.handshake import Request
 from host.realtime.wire.heartbeat import Heartbeat
@@ -32,6 +32,7 @@ class Served:
     drain: Drain
     heartbeat: Heartbeat | None
     measuring: Measuring
+    beginner: Beginner = field(default_factory=Beginner)
 
     @property
     def largest(self) -> int:
@@ -56,12 +57,13 @@ class Opening:
         self._resumed = asyncio.Event()
 
     def start(self, on_end: Callable[[], None]) -> None:
-        """Calls the application in a task that uvicorn waits for when it stops."""
+        """Calls the application; what it has to wait for, uvicorn waits for when it stops."""
         served = self._served
         headers = list(served.state.default_headers)
-        task = asyncio.get_running_loop().create_task(
-            self.session.run(served.config.loaded_app, headers)
-        )
+        task = served.beginner.begin(self.session.run(served.config.loaded_app, headers))
+        if task is None:
+            on_end()
+            return
 
         def ended(task: asyncio.Task[None]) -> None:
             served.state.tasks.discard(task)
@@ -89,11 +91,11 @@ def _scope(
         "type": "websocket",
         "asgi": {"version": served.config.asgi_version, "spec_version": "2.4"},
         "http_version": "1.1",
-        "scheme": "wss" if is_ssl(transport) else "ws",
-        "server": get_local_addr(transport),
-        "client": get_remote_addr(transport),
+        "scheme": "wss" if transport.get_extra_info("sslcontext") else "ws",
+        "server": _address(transport.get_extra_info("sockname")),
+        "client": _address(transport.get_extra_info("peername")),
         "root_path": root,
-        "path": root + unquote(path.decode("ascii")),
+        "path": root + (unquote(path.decode("ascii")) if b"%" in path else path.decode("ascii")),
         "raw_path": root.encode("ascii") + path,
         "query_string": query,
         "headers": request.headers,
@@ -101,3 +103,8 @@ def _scope(
         "state": served.app_state.copy(),
         "extensions": {"websocket.http.response": {}, EXTENSION: {"link": socket}},
     }
+
+
+def _address(name: Any) -> tuple[str, int] | None:
+    # The name of a Unix socket is a text.
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) and len(name) >= 2 else None

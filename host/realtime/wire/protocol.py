@@ -157,6 +157,10 @@ class WireProtocol(Outgoing):
             self.write(refusal(400, (), b"This is no request.\n"))
             self.finish()
             return
+        self.ask(request)
+
+    def ask(self, request: Request) -> None:
+        """Has the application answer a request that is one for a socket."""
         self._opening = Opening(self, self._served, request, self._transport)
         self._receiver = self._opening.session
         self._opening.start(self._opening_ended)

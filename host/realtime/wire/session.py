@@ -150,7 +150,8 @@ class Session:
                     acceptance(self._request, [*headers, *given], message.get("subprotocol"))
                 )
                 self._stage = _Stage.OPEN
-                self._log("[accepted]")
+                # A hall would be thousands of lines that say nothing.
+                self._log("[accepted]", logging.DEBUG)
                 self._socket.opened()
             case _Stage.ASKED, "websocket.close":
                 self._log("403")
@@ -237,9 +238,8 @@ class Session:
             self._end = {"type": "websocket.disconnect", "code": code, "reason": reason}
             self._news.set()
 
-    def _log(self, answer: object) -> None:
-        if log.isEnabledFor(logging.INFO):
-            log.info('%s - "WebSocket %s" %s', self._scope["client"], self._scope["path"], answer)
+    def _log(self, answer: object, level: int = logging.INFO) -> None:
+        log.log(level, '%s - "WebSocket %s" %s', self._scope["client"], self._scope["path"], answer)
 
 
 def _weight(event: Message) -> int:

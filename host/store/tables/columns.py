@@ -44,6 +44,17 @@ class Moment(sa.types.TypeDecorator[datetime]):
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        """The same in one go for SQLite, where every time of every row comes as a text."""
+        if dialect.name == "sqlite":
+            return _from_text
+        return super().result_processor(dialect, coltype)
+
+
+def _from_text(text: str | None) -> datetime | None:
+    # As SQLAlchemy writes it, without a zone.
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
 
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 # None is SQL's NULL here, not JSON's null.
