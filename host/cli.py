@@ -14,7 +14,6 @@ from host.apps.commands import add_apps_commands, need_file
 from host.apps.migrate import migrate_all
 from host.apps.migrations import pending_of_host
 from host.config import MOST_WORKERS, Config
-from host.demo import run_demo
 from host.errors import ConfigurationError, FestoonError
 from host.logs import set_up
 from host.main import Host, serve
@@ -60,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--data", type=Path, help="keep everything in this folder, on SQLite")
     demo.add_argument("--serve", action="store_true", help="then serve it")
     demo.add_argument("--port", type=int, default=None, help="the port to serve it on")
-    demo.set_defaults(run=run_demo)
+    demo.set_defaults(run=_demo)
 
     user = commands.add_parser("user", help="accounts").add_subparsers(
         dest="user_command", required=True, metavar="COMMAND"
@@ -100,6 +99,12 @@ async def _need_tables(config: Config) -> None:
 
 def _migrate(config: Config, _: argparse.Namespace) -> int:
     return asyncio.run(migrate_all(config))
+
+
+def _demo(config: Config, options: argparse.Namespace) -> int:
+    from host.demo import run_demo  # what it shows is no matter of a server's
+
+    return run_demo(config, options)
 
 
 def _create_user(config: Config, options: argparse.Namespace) -> int:

@@ -9,9 +9,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-import aiosmtplib
-from email_validator import EmailNotValidError, validate_email
-
 from host.errors import Unavailable
 from host.ids import Sources
 from host.mail import MailSettings, Security
@@ -64,6 +61,8 @@ class Post:
         settings = self._settings
         if settings is None:
             raise Unavailable("This host is not set up to send mail.")
+        import aiosmtplib  # with the first letter: many hosts send none
+
         recipient = _on_the_wire(to)
         message = self._message(settings, letter, recipient, letter_id)
         try:
@@ -116,6 +115,8 @@ def _domain(address: str) -> str:
 
 def _on_the_wire(address: str) -> str:
     """An address with its domain as mail servers write it."""
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         found = validate_email(
             address, check_deliverability=False, allow_smtputf8=False, test_environment=True

@@ -19,7 +19,6 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from host.errors import ConfigurationError
-from host.store import sqlite
 from host.store.lane import TRUSTED_SECONDS, Lane
 
 BUSY_SECONDS = 15
@@ -58,6 +57,8 @@ class Database:
             "hide_parameters": True,
         }
         if self.dialect == "sqlite":
+            from host.store import sqlite  # SQLite itself, which no PostgreSQL needs
+
             options["connect_args"] = {
                 "timeout": BUSY_SECONDS,
                 "async_creator_fn": sqlite.connect,

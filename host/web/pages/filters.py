@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-import segno
 from markupsafe import Markup
 
 from host.contract import iso
@@ -72,5 +71,7 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 @lru_cache(maxsize=256)
 def qr(text: str) -> Markup:
     """A QR code as inline SVG, dark on white in both schemes, with its quiet zone."""
+    import segno  # with the first code that is shown: most of what is asked for is no page
+
     code = segno.make(text, error="m", micro=False)
     return Markup(code.svg_inline(border=2, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704
