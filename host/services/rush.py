@@ -9,6 +9,7 @@ way.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -174,9 +175,16 @@ class Rush:
         read, known = self._people.pop(people.room_id, (0.0, None))
         if known is None or known.columns is not people.columns:
             read = self._core.sources.monotonic()
+            # A hall's people take a megabyte, and are of no use to anybody after that.
+            loop = asyncio.get_running_loop()
+            loop.call_later(KEPT_SECONDS, self._forget, people.room_id, read)
         self._people[people.room_id] = (read, people)
         if len(self._people) > MOST_ROOMS:
             del self._people[next(iter(self._people))]
+
+    def _forget(self, room_id: str, read: float) -> None:
+        if room_id in self._people and self._people[room_id][0] == read:
+            del self._people[room_id]
 
     def _lane(self) -> Lane:
         lane = self._core.db.lane

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, cast
 
 from host.realtime.wire.direct import DirectSelector, DirectTransport
+from host.realtime.wire.reading import read_little
 
 AT_ONCE = 32
 """So many connections are taken in before everybody else in the process has a turn."""
@@ -68,6 +69,7 @@ class FairLoop(asyncio.SelectorEventLoop):
         if self.direct is None or server is None:
             make = cast(Any, super())._make_socket_transport
             made = make(sock, protocol, waiter, extra=extra, server=server)
+            read_little(made)
             return cast(asyncio.Transport, made)
         return DirectTransport(self, sock, protocol, waiter, extra, server)
 
