@@ -8,6 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from host.access import Actor
 from host.apps.names import PLATFORM
 from host.apps.settings import public_settings
@@ -154,6 +156,30 @@ class Context:
 
         return await self._core.writer.write(room.id, write, answers_call=False)
 
+    async def schedule(
+        self,
+        kind: str,
+        data: JsonObject,
+        *,
+        at: datetime,
+        key: str | None = None,
+        connection: AsyncConnection | None = None,
+    ) -> str:
+        """Has `job_due` called at `at`; the job's id.
+
+        Raises `ValidationFailed` for what cannot be kept, `Conflict` outside of a room and for an
+        application without that hook.
+        """
+        room = self._in_room()
+        return await self._core.schedule.add(
+            self._app_id, room.id, kind, data, at=at, key=key, connection=connection
+        )
+
+    async def unschedule(self, key: str, *, connection: AsyncConnection | None = None) -> bool:
+        """Takes back the job with this key; False where there is none (any more)."""
+        room = self._in_room()
+        return await self._core.schedule.take_back(self._app_id, room.id, key, connection)
+
     def database(self) -> AsyncDatabase:
         """The application's own tables."""
         return self._core.db
@@ -161,6 +187,9 @@ class Context:
     def _let(self, permission: Permission) -> Room:
         if permission not in self._permissions:
             raise AppPermissionDenied(self._app_id, permission, self._permissions)
+        return self._in_room()
+
+    def _in_room(self) -> Room:
         if self._room is None:
             raise Conflict("There is no room here: this hook is about the whole host.")
         return self._room

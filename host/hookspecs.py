@@ -20,6 +20,7 @@ from host.contract import (
     Capability,
     ClientMessage,
     Delivery,
+    Job,
     JsonObject,
     Notification,
     OnFailure,
@@ -108,6 +109,7 @@ OBSERVERS: frozenset[str] = frozenset(
         "winner_selected",
         "settings_changed",
         "client_message",
+        "job_due",
         "panels",
         "export_person",
         "erase_person",
@@ -222,6 +224,14 @@ class HookSpecs:
         """A client sent `<appId>:<what>`; only the named application hears it.
 
         What it returns is the acknowledgement's `data`; a `FestoonError` becomes its error.
+        """
+
+    @hookspec
+    async def job_due(self, ctx: AppContext, room: Room, job: Job) -> None:
+        """Something that this application has scheduled is due; only it hears of it.
+
+        At least once, by one process at a time, and within 30 s. What it raises is the reason to
+        be called again later, with a longer pause each time; see `ctx.schedule`.
         """
 
     @hookspec

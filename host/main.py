@@ -53,6 +53,7 @@ from host.services.gate import SocketGate
 from host.services.jobs import Jobs
 from host.services.outages import Outages
 from host.services.outbox import Outbox
+from host.services.schedule import Schedule
 from host.services.writer import RoomWriter
 from host.store import sessions
 from host.store.engine import Database
@@ -103,6 +104,12 @@ class Host:
             self.sources,
             most_seconds=config.delegation_seconds,
         )
+        dispatch = Dispatch(
+            self.registry,
+            self._make_context,
+            remote=self.remote,
+            on_quarantine=self._quarantined,
+        )
         self.core = Core(
             config=config,
             sources=self.sources,
@@ -110,12 +117,7 @@ class Host:
             registry=self.registry,
             secrets=app_secrets,
             bulletin=Bulletin(self.registry, self.channels),
-            dispatch=Dispatch(
-                self.registry,
-                self._make_context,
-                remote=self.remote,
-                on_quarantine=self._quarantined,
-            ),
+            dispatch=dispatch,
             channels=self.channels,
             hub=Hub(
                 self.channels,
@@ -128,6 +130,7 @@ class Host:
             outbox=outbox,
             writer=RoomWriter(self.db, self.sources, outbox),
             jobs=Jobs(self.db, self.sources),
+            schedule=Schedule(self.db, self.sources, dispatch),
             admission=Admission(
                 config.figures,
                 self.sources.monotonic,
@@ -186,6 +189,7 @@ class Host:
         await self.core.outbox.start()
         await self.tasks.start()
         await self.core.jobs.start()
+        await self.core.schedule.start()
         await self.services.upkeep.start()
         for entry in self.registry.entries:
             log.info("application %s: %s %s", entry.app_id, entry.state, entry.reason or "")
@@ -195,6 +199,7 @@ class Host:
         await self.core.hub.stop()
         await self.core.bulletin.stop()
         await self.services.upkeep.stop()
+        await self.core.schedule.stop()
         await self.core.jobs.stop()
         await self.tasks.stop()
         await self.remote.close()

@@ -34,6 +34,7 @@ from host.hookspecs import BOOT, DELEGATED, OBSERVERS
 log = logging.getLogger("festoon.apps")
 
 OBSERVER_SECONDS = 10.0
+JOB_SECONDS = 30.0
 QUARANTINE_AFTER = 5
 
 Table = Mapping[str, Mapping[str, Implementation]]
@@ -307,6 +308,8 @@ class Dispatch:
         return partial(self._table[hook][app_id].call, {"ctx": context, "room": room, **arguments})
 
     def _seconds(self, hook: str) -> float:
+        if hook == "job_due":
+            return JOB_SECONDS
         if hook not in DELEGATED:
             return self._observer_seconds
         return self._registry.config.delegation_seconds or DELEGATED[hook].seconds

@@ -81,6 +81,26 @@ class AppContext(Protocol):
         """Tells one person in the room something in their inbox, live (realtime:publish)."""
         ...
 
+    async def schedule(
+        self,
+        kind: str,
+        data: JsonObject,
+        *,
+        at: datetime,
+        key: str | None = None,
+        connection: AsyncConnection | None = None,
+    ) -> str:
+        """Has `job_due` called at `at`, by one process, whatever happens to this one; the job's id.
+
+        A job takes the place of the one with the same `key` in this room. With the `connection`
+        of `database().write()` it is written in that transaction, and is no job if that fails.
+        """
+        ...
+
+    async def unschedule(self, key: str, *, connection: AsyncConnection | None = None) -> bool:
+        """Takes back the job with this key; False where there is none (any more)."""
+        ...
+
     def database(self) -> AsyncDatabase:
         """The application's own tables, prefixed `<id>_`."""
         ...

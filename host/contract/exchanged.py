@@ -133,6 +133,20 @@ class SettingsPanel:
 
 
 @dataclass(frozen=True)
+class Job:
+    """Work that an application has scheduled in a room, now that it is due.
+
+    `attempt` counts from 1; the same `id` may come again, after a failure or a crash.
+    """
+
+    id: str
+    kind: str
+    data: JsonObject
+    due_at: datetime
+    attempt: int
+
+
+@dataclass(frozen=True)
 class BackgroundTask:
     """A coroutine that the host keeps running, restarted with back-off when it raises."""
 

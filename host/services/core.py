@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from host.realtime.hub import Hub
     from host.services.jobs import Jobs
     from host.services.outbox import Outbox
+    from host.services.schedule import Schedule
     from host.services.writer import RoomWriter
     from host.store.lane import Lane
 
@@ -77,6 +78,7 @@ class Core:
     outbox: Outbox
     writer: RoomWriter
     jobs: Jobs
+    schedule: Schedule
     admission: Admission
     background: Background = field(default_factory=Background)
 

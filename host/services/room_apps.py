@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ from host.services.telling import tell_room
 from host.services.versions import Tags, need_match, need_version
 from host.services.writer import RoomTransaction
 from host.store import room_apps as store
+from host.store import scheduled
+
+log = logging.getLogger("festoon.jobs")
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,8 @@ class RoomApps:
             gone = found(await store.get(tx.conn, room_id, app_id))
             need_match(if_match, tx.room.updated_at)
             await store.remove(tx.conn, room_id, app_id)
+            if dropped := await scheduled.drop(tx.conn, app_id, room_id):
+                log.info("%s has %d jobs less: taken out of room %s", app_id, dropped, room_id)
             answered = {"capabilities": [c.value for c in gone.capabilities]}
             await note_change(tx, actor, "app:remove", app_id, answered, None)
 

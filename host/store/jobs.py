@@ -26,6 +26,9 @@ class Job:
     attempts: int
     claimed_until: datetime
     created_at: datetime
+    app_id: str | None = None
+    """The application that scheduled it, in `room_id`; None for one of the platform's own."""
+    room_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,26 @@ class ParkedJob:
     created_at: datetime
     parked_at: datetime
     reason: str
+    app_id: str | None = None
+    room_id: str | None = None
+
+
+OPEN = jobs.c.parked_at.is_(None)
+"""Of those that are still to be done."""
+FREE_AT = sa.case((jobs.c.claimed_until > jobs.c.run_at, jobs.c.claimed_until), else_=jobs.c.run_at)
+"""When a job may be taken."""
+Which = sa.ColumnElement[bool]
+"""Which jobs are asked for: `of_kinds` or `of_app`."""
+
+
+def of_kinds(kinds: Collection[str]) -> Which:
+    """The platform's own of these kinds."""
+    return sa.and_(jobs.c.app_id.is_(None), jobs.c.kind.in_(kinds))
+
+
+def of_app(app_id: str) -> Which:
+    """Those that one application has scheduled."""
+    return jobs.c.app_id == app_id
 
 
 async def insert(
@@ -58,12 +81,10 @@ async def insert(
     )
 
 
-async def next_due(connection: AsyncConnection, kinds: Collection[str]) -> datetime | None:
-    """When the next job of these kinds may be taken; None where there is none."""
-    claimed = jobs.c.claimed_until > jobs.c.run_at
-    free_at = sa.case((claimed, jobs.c.claimed_until), else_=jobs.c.run_at)
+async def next_due(connection: AsyncConnection, which: Which) -> datetime | None:
+    """When the next of these jobs may be taken; None where there is none."""
     found = await connection.execute(
-        sa.select(sa.type_coerce(sa.func.min(free_at), jobs.c.run_at.type)).where(_open(kinds))
+        sa.select(sa.type_coerce(sa.func.min(FREE_AT), jobs.c.run_at.type)).where(OPEN, which)
     )
     moment: datetime | None = found.scalar_one()
     return moment
@@ -71,7 +92,7 @@ async def next_due(connection: AsyncConnection, kinds: Collection[str]) -> datet
 
 async def claim(
     connection: AsyncConnection,
-    kinds: Collection[str],
+    which: Which,
     *,
     now: datetime,
     until: datetime,
@@ -84,7 +105,8 @@ async def claim(
     due = (
         sa.select(jobs.c.id)
         .where(
-            _open(kinds),
+            OPEN,
+            which,
             jobs.c.run_at <= now,
             sa.or_(jobs.c.claimed_until.is_(None), jobs.c.claimed_until <= now),
         )
@@ -99,13 +121,35 @@ async def claim(
         sa.update(jobs)
         .where(jobs.c.id.in_(ids))
         .values(claimed_until=until, attempts=jobs.c.attempts + 1)
-        .returning(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.attempts, jobs.c.created_at)
+        .returning(
+            jobs.c.id,
+            jobs.c.kind,
+            jobs.c.payload,
+            jobs.c.attempts,
+            jobs.c.created_at,
+            jobs.c.app_id,
+            jobs.c.room_id,
+        )
     )
     found = {
-        row.id: Job(row.id, row.kind, row.payload, row.attempts, until, row.created_at)
+        row.id: Job(
+            row.id,
+            row.kind,
+            row.payload,
+            row.attempts,
+            until,
+            row.created_at,
+            row.app_id,
+            row.room_id,
+        )
         for row in taken
     }
     return [found[job_id] for job_id in ids]
+
+
+async def hold(connection: AsyncConnection, job: Job, until: datetime) -> bool:
+    """Keeps the claim for longer. False where somebody else has the job now, or it is gone."""
+    return await _change(connection, _ours(job), claimed_until=until)
 
 
 async def remove(connection: AsyncConnection, job: Job) -> bool:
@@ -152,6 +196,8 @@ async def parked(connection: AsyncConnection, most: int) -> Sequence[ParkedJob]:
             row.created_at,
             row.parked_at,
             row.reason or "",
+            row.app_id,
+            row.room_id,
         )
         for row in found
     ]
@@ -169,16 +215,12 @@ async def put_back(connection: AsyncConnection, job_id: str, now: datetime) -> b
     )
 
 
-def _open(kinds: Collection[str]) -> sa.ColumnElement[bool]:
-    return sa.and_(jobs.c.parked_at.is_(None), jobs.c.kind.in_(kinds))
-
-
 def _ours(job: Job) -> sa.ColumnElement[bool]:
-    # The very claim: after its end another process may have taken the job.
+    # The very claim: each has a number of its own, and who let the job go has none.
     return sa.and_(
         jobs.c.id == job.id,
-        jobs.c.claimed_until == job.claimed_until,
         jobs.c.attempts == job.attempts,
+        jobs.c.claimed_until.is_not(None),
     )
 
 

@@ -178,6 +178,8 @@ JOBS = Listing(
     {
         "id": jobs.c.id,
         "kind": jobs.c.kind,
+        "app_id": jobs.c.app_id,
+        "room_id": jobs.c.room_id,
         "attempts": jobs.c.attempts,
         "run_at": jobs.c.run_at,
         "parked_at": jobs.c.parked_at,
@@ -185,7 +187,7 @@ JOBS = Listing(
         "created_at": jobs.c.created_at,
     },
     jobs,
-    ("id", "kind", "reason"),
+    ("id", "kind", "app_id", "room_id", "reason"),
 )
 CALLS = Listing(
     {

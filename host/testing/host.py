@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -11,12 +11,14 @@ from typing import Any
 
 import httpx
 
+from host import contract
 from host.apps.migrate import migrate_all
 from host.auth.passwords import Cost
 from host.config import Config
-from host.contract import wire
+from host.contract import JsonObject, wire
 from host.ids import Sources
 from host.main import Host
+from host.testing.line import Line, a_path
 from host.testing.template import TEMPLATE
 
 API = "/api/v1"
@@ -123,6 +125,49 @@ class TestHost:
             f"/rooms/{room['id']}/participants", {"joinCode": room["joinCode"]}
         )
         return joined
+
+    async def send(
+        self,
+        person: Person,
+        room: dict[str, Any],
+        action: str,
+        data: JsonObject | None = None,
+        *,
+        arrived: float | None = None,
+        path: contract.Path | None = None,
+        measured: bool = True,
+        heard: Mapping[int, float] | None = None,
+        connection: str | None = None,
+    ) -> JsonObject:
+        """Has `person` send `<appId>:<what>` as over a socket; the acknowledgement's data.
+
+        What the host would have measured can be said: when the message `arrived` (by default
+        now), the `path` (by default 20 ms there and back), and by seq when events were written
+        to the socket (by default a second before). A refusal is raised as the application did.
+        """
+        app_id, _, what = action.partition(":")
+        gate, clock = self.host.gate, self.host.sources.monotonic
+        actor = await self.host.services.identity.authenticate(person.token or "")
+        arrived = clock() if arrived is None else arrived
+        line = Line(
+            connection or f"socket of {person.id}",
+            arrived,
+            (path or a_path()) if measured else None,
+            heard,
+            measured,
+        )
+        sent = {"roomId": room["id"], **(data or {})}
+        answer = gate.client_message(actor, room["id"], app_id, what, sent, line, arrived)
+        told = answer[0] if isinstance(answer, tuple) else await answer
+        return told or {}
+
+    async def run_jobs(self) -> None:
+        """Returns when the jobs of applications that are due by the host's clock were run.
+
+        With a clock of the test's own (`running_host(sources=…)`) they are due when that is
+        turned. What they schedule for now is run as well.
+        """
+        await self.host.core.schedule.run_due()
 
     async def _account(self, name: str, *, admin: bool) -> Person:
         identity = self.host.services.identity

@@ -96,6 +96,7 @@ class Nodes:
             outbox=absent,
             writer=absent,
             jobs=Jobs(self.database, sources),
+            schedule=absent,
             admission=Admission(settings.figures, sources.monotonic, "memory://", b""),
         )
         node = Node(core, Identity(core))

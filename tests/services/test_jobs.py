@@ -21,6 +21,7 @@ from tests.auth.conftest import Clock
 
 T = TypeVar("T")
 SECONDS = 10.0
+WISHES = store.of_kinds(["wish"])
 
 
 class Process:
@@ -210,7 +211,7 @@ async def test_the_claim_of_a_process_that_was_killed_ends_by_itself(
     # As a process that was killed right after it took the job: claimed, and nobody at it.
     async with database.write() as connection:
         until_then = clock.moment + timedelta(seconds=service.LEASE_SECONDS)
-        taken = await store.claim(connection, ["wish"], now=clock.moment, until=until_then, most=5)
+        taken = await store.claim(connection, WISHES, now=clock.moment, until=until_then, most=5)
     assert [job.id for job in taken] == [job_id]
     await process.jobs.start()
     assert process.done == []
@@ -297,7 +298,7 @@ async def test_a_job_that_kills_every_process_is_parked_in_the_end(
     for _ in range(2):
         async with database.write() as connection:
             now = clock.moment
-            assert await store.claim(connection, ["wish"], now=now, until=now, most=1)
+            assert await store.claim(connection, WISHES, now=now, until=now, most=1)
     await process.jobs.start()
     parked = await eventually(process.jobs.parked)
     assert process.done == []

@@ -78,7 +78,13 @@ jobs = sa.Table(
     sa.Column("parked_at", Moment),
     sa.Column("reason", sa.Text),
     created(),
+    # Whose it is, and in which room; None for the platform's own.
+    sa.Column("app_id", Id),
+    sa.Column("room_id", Id),
+    # What the application calls it: there is one of a key.
+    sa.Column("key", sa.String(120)),
     sa.Index("ix_jobs_due", "parked_at", "run_at"),
+    sa.Index("ix_jobs_key", "app_id", "room_id", "key", unique=True),
 )
 
 tries = sa.Table(

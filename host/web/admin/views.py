@@ -207,6 +207,8 @@ class Jobs(Table):
     fields = (
         text("id", "Id", exclude_from_list=True),
         text("kind", "Kind"),
+        text("app_id", "Application"),
+        text("room_id", "Room"),
         IntegerField("attempts", label="Tries"),
         moment("run_at", "Next"),
         moment("parked_at", "Given up"),
