@@ -41,6 +41,11 @@ class Player:
         """The data of every phase that came, in order."""
         return [frame["data"] for frame in self.phone.named("quiz:phase")]
 
+    @property
+    def phase(self) -> str | None:
+        """The last phase that came."""
+        return self.phases[-1]["phase"] if self.phases else None
+
     async def ask(self, action: str, /, **data: Any) -> Any:
         """The answer's data, or its error."""
         answer = await self.phone.ask(f"quiz:{action}", **data)
@@ -62,7 +67,7 @@ class Player:
 
     async def answer(self, answer: Any, reaction: float = 150.0) -> Any:
         """Answers the question that is open now, as quickly as a person who takes so many ms."""
-        await until(lambda: self.phases[-1]["phase"] == "open")
+        await until(lambda: self.phase == "open")
         at = self.phases[-1]
         # What is measured is time: a claim of more than has passed would be clamped.
         await asyncio.sleep(reaction / 1000)

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from festoon_quiz import messages, players
+from festoon_quiz.erasing import erase
 from festoon_quiz.hall import Halls
 from festoon_quiz.pages import LIVE, panels_of, surfaces
+from festoon_quiz.routes import exchanges
 from festoon_quiz.rules.questions import problems
 from host import (
     AppContext,
@@ -46,7 +48,7 @@ async def check_settings(ctx: AppContext, room: Room, settings: JsonObject) -> R
 @hookimpl
 def routes() -> Sequence[BaseRoute]:
     """The pages and the socket that serves them all."""
-    return [*surfaces(), room_socket(LIVE, role=None, measured=True)]
+    return [*surfaces(), *exchanges(), room_socket(LIVE, role=None, measured=True)]
 
 
 @hookimpl
@@ -72,7 +74,7 @@ async def export_person(ctx: AppContext, user_id: str) -> JsonObject:
 async def erase_person(ctx: AppContext, user_id: str) -> None:
     """Takes the person's name away; points and receipts stay, so results stay provable."""
     async with ctx.database().write() as connection:
-        await players.forget(connection, user_id)
+        await erase(connection, user_id)
 
 
 @hookimpl

@@ -20,6 +20,8 @@ from festoon_quiz.tables import games, rounds
 
 LOBBY, READY, OPEN, CLOSED = "lobby", "ready", "open", "closed"
 REVEALED, BOARD, PODIUM = "revealed", "board", "podium"
+TOLD = (REVEALED, BOARD, PODIUM)
+"""Phases in which the last question is no secret any more."""
 ASKED_ROUND = (READY, OPEN)
 """Phases in which a question is asked and not over."""
 
@@ -103,6 +105,13 @@ async def current(
     )
     if locked is not None:
         query = query.with_for_update(read=locked == "share")
+    row = (await connection.execute(query)).first()
+    return None if row is None else Game(**row._mapping)
+
+
+async def find(connection: AsyncConnection, room_id: str, game_id: str) -> Game | None:
+    """A game of a room."""
+    query = sa.select(*_GAME).where(games.c.room_id == room_id, games.c.id == game_id)
     row = (await connection.execute(query)).first()
     return None if row is None else Game(**row._mapping)
 

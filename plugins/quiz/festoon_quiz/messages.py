@@ -54,8 +54,8 @@ async def _seen(live: Live, message: ClientMessage, view: View, sitting: Sitting
         "role": role.value if role else None,
         "me": None if seat is None or removed else _me(view, sitting),
         "removed": removed,
-        "settings": {name: live.ctx.settings.get(name) for name in _SHARED},
-        "teams": teams_of(live.ctx.settings),
+        "settings": {name: live.ctx.settings.get(name) for name in _SHARED}
+        | {"teamNames": teams_of(live.ctx.settings)},
         "now": iso(live.ctx.now()),
     }
     tally = await live.tally()

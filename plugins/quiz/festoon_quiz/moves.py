@@ -30,10 +30,11 @@ from festoon_quiz.games import (
     Round,
 )
 from festoon_quiz.rules.seal import KEY_BYTES, key_text, seal
+from festoon_quiz.rules.timing import Limits
 from host import Conflict, ValidationFailed
 
-GRACE_MS = 800
-"""How long an answer that was given in time may be under way."""
+GRACE_MS = Limits().cap
+"""How long an answer that was given in time may be under way: as long as is ever credited."""
 READY_MS, JUDGED_MS, SHOWN_MS, BOARD_MS = 3_000, 1_500, 6_000, 6_000
 """In automatic mode: until a question opens, is revealed, makes way for the board or the next."""
 SHORTEST, LONGEST = 1, 600

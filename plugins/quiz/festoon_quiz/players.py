@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from festoon_quiz.games import insert, new_id
 from festoon_quiz.names import checked, folded, given
 from festoon_quiz.tables import answers, players
-from host import Conflict, NotFound, ValidationFailed
+from host import Conflict, NotFound, ValidationFailed, iso
 
 # No letters that are mistaken for another when they are read aloud.
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -204,13 +205,14 @@ async def remove(connection: AsyncConnection, room_id: str, player_id: str) -> S
     return replace(Seat(**row._mapping), removed=True)
 
 
-async def forget(connection: AsyncConnection, user_id: str) -> None:
-    """Takes the name away from all seats of a person; points and receipts stay provable."""
+async def forget(connection: AsyncConnection, user_id: str) -> list[str]:
+    """Takes the name away from all seats of a person; the ids of these seats."""
     query = sa.select(*_SEAT).where(players.c.user_id == user_id)
-    for row in (await connection.execute(query)).all():
-        seat = Seat(**row._mapping)
+    found = [Seat(**row._mapping) for row in await connection.execute(query)]
+    for seat in found:
         name = f"Deleted player {seat.id[:8]}"
         await _set(connection, seat, user_id=None, name=name, folded=folded(name), code=new_code())
+    return [seat.id for seat in found]
 
 
 async def kept_of(connection: AsyncConnection, user_id: str) -> list[Mapping[str, Any]]:
@@ -227,7 +229,16 @@ async def kept_of(connection: AsyncConnection, user_id: str) -> list[Mapping[str
                 "name": row.name,
                 "team": row.team,
                 "code": row.code,
-                "answers": [dict(one._mapping) for one in await connection.execute(given_there)],
+                "answers": [
+                    {
+                        "game": game,
+                        "question": number,
+                        "answer": answer,
+                        "measured": receipt,
+                        "at": iso(datetime.fromtimestamp(at / 1000, UTC)),
+                    }
+                    for game, number, answer, receipt, at in await connection.execute(given_there)
+                ],
             }
         )
     return found

@@ -15,15 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from festoon_quiz import games, players
 from festoon_quiz.asking import headline, question_of
-from festoon_quiz.games import BOARD, CLOSED, OPEN, PODIUM, READY, REVEALED, Game, Round
+from festoon_quiz.games import BOARD, CLOSED, OPEN, PODIUM, READY, REVEALED, TOLD, Game, Round
 from festoon_quiz.players import Seat
 from festoon_quiz.rules.points import Standing, standings, team_standings
 from festoon_quiz.rules.questions import Question
 from host import JsonObject, iso
 
 TOP = 10
-TOLD = (REVEALED, BOARD, PODIUM)
-"""Phases in which the last question is no secret any more."""
 ASKED = (READY, OPEN, CLOSED, REVEALED, BOARD)
 
 
