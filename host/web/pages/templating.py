@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -18,6 +18,9 @@ from host.ids import Sources
 from host.web.csrf import csrf_field
 from host.web.pages import filters, garland
 from host.web.pages.brand import THEMES, Brand
+
+if TYPE_CHECKING:
+    from jinja2 import BaseLoader, Environment
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -31,6 +34,9 @@ def make_environment(brand: Brand | None = None, *own: Path) -> Environment:
 
     Everything is escaped, and a name that is missing is an error rather than an empty text.
     """
+    # With the first page: where phones and services ask for data, there is none.
+    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+
     loaders: list[BaseLoader] = [FileSystemLoader(path) for path in (*own, TEMPLATES)]
     env = Environment(
         loader=ChoiceLoader(loaders),
@@ -92,7 +98,12 @@ class Templates:
     def __init__(self, brand: Brand, sources: Sources, *own: Path) -> None:
         self.brand = brand
         self.sources = sources
-        self.env = make_environment(brand, *own)
+        self._own = own
+
+    @cached_property
+    def env(self) -> Environment:
+        """What the templates are made by."""
+        return make_environment(self.brand, *self._own)
 
     def for_app(self, directory: Path) -> Templates:
         """The same words, with the application's own templates found first."""

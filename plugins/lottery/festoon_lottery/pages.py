@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from festoon_lottery.words import panel_words, play_words, screen_words
 from host import AppContext, NotFound, Room, RoomRequest, iso
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 LIVE = "live"
 PLAY = "play"
@@ -35,7 +39,7 @@ async def screen(request: Request, here: RoomRequest) -> Response:
 async def panel(ctx: AppContext, room: Room) -> str:
     """The organizer's panel as an HTML fragment."""
     words = await panel_words(ctx, room)
-    return _fragments.get_template("lottery/panel.html").render(words)
+    return _fragments().get_template("lottery/panel.html").render(words)
 
 
 def _tally(number: int, one: str) -> str:
@@ -49,11 +53,16 @@ def _time(at: datetime) -> Markup:
     )
 
 
-_fragments = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_fragments.filters.update(tally=_tally, time=_time)
+@cache
+def _fragments() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # with the first panel
+
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(tally=_tally, time=_time)
+    return made

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from host import AppContext, NotFound, Panel, Place, Role, Room, RoomRequest, room_page
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 LIVE = "live"
 """The path of the socket that all pages but the editor listen to."""
@@ -64,14 +68,18 @@ def panels_of(ctx: AppContext, room: Room, place: Place) -> Sequence[Panel]:
         page = "screen" if place is Place.SCREEN else "play"
         return [Panel(place, room.name, url=f"{base}/{page}")]
     words = {"room": room, "base": base, "questions": len(ctx.settings.get("questions", ()))}
-    html = _fragments.get_template("quiz/panel.html").render(words)
+    html = _fragments().get_template("quiz/panel.html").render(words)
     return [Panel(place, "The quiz", html=html)]
 
 
-_fragments = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+@cache
+def _fragments() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # with the first panel
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
