@@ -4,8 +4,11 @@
 const TOLD = [10, 5];
 const TICK_MS = 100;
 
+/** `5:00`. @param {number} whole seconds */
+const minutes = (whole) => `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+
 /**
- * Keeps every `[data-left]` (seconds as text) and `[data-bar]` (a progress element) on the page true.
+ * Keeps every `[data-left]` (seconds, or minutes where they are many) and `[data-bar]` (a progress element) on the page true.
  */
 export class Countdown {
   #now;
@@ -55,8 +58,10 @@ export class Countdown {
     const left = Math.max(0, this.#closes - this.#now());
     const whole = Math.ceil(left / 1000);
     const share = Math.min(1, left / Math.max(1, this.#closes - this.#opens));
+    const words = whole < 100 ? String(whole) : minutes(whole);
     for (const place of document.querySelectorAll("[data-left]")) {
-      if (place.textContent !== String(whole)) place.textContent = String(whole);
+      if (place.textContent !== words) place.textContent = words;
+      place.classList.toggle("is-minutes", whole >= 100);
       place.classList.toggle("is-short", whole <= 5);
     }
     for (const bar of document.querySelectorAll("progress[data-bar]")) {

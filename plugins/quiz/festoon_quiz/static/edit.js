@@ -114,7 +114,7 @@ function item(draft, index) {
   const isOpen = draft.id === open;
   const name = draft.text || "New question";
   const button = (/** @type {string} */ label, /** @type {string} */ sign, /** @type {() => void} */ then, off = false) =>
-    h("button", { type: "button", class: "button button-quiet button-small", "aria-label": `${label}: ${name}`, title: label, disabled: off, onclick: then }, sign);
+    h("button", { type: "button", class: "button button-quiet button-small", "data-label": label, title: label, disabled: off, onclick: then }, sign);
   const toggle = () => {
     open = isOpen ? "" : draft.id;
     show(`#head-${draft.id}`);
@@ -129,7 +129,7 @@ function item(draft, index) {
         "button",
         { type: "button", class: "edit-title", id: `head-${draft.id}`, "aria-expanded": String(isOpen), onclick: toggle },
         h("span", { class: "edit-number numbers" }, String(index + 1)),
-        h("span", { class: "edit-words" }, h("strong", { "data-title": true }, name), h("span", { class: "soft small" }, summary(draft))),
+        h("span", { class: "edit-words" }, h("strong", { "data-title": true }, name), h("span", { class: "soft small", "data-summary": true }, summary(draft))),
       ),
       h(
         "span",
@@ -176,7 +176,12 @@ function showProblems() {
     const place = byId(`item-${draft.id}`);
     if (!place) return;
     const found = problems(draft);
-    place.querySelector("[data-title]").textContent = draft.text || "New question";
+    const name = draft.text || "New question";
+    place.querySelector("[data-title]").textContent = name;
+    place.querySelector("[data-summary]").textContent = summary(draft);
+    for (const button of place.querySelectorAll("[data-label]")) {
+      button.setAttribute("aria-label", `${button.dataset.label}: ${name}`);
+    }
     const words = place.querySelector("[data-item-error]");
     const hidden = draft.id === open || Object.keys(found).length === 0;
     words.hidden = hidden;

@@ -1,7 +1,7 @@
 /** What the big screen shows, made of the state alone: `hall(state)`; few words, large. */
 import { h } from "./dom.js";
 import { mark, mediaOf, optionsOf, tick, tint } from "./options.js";
-import { distribution } from "./result.js";
+import { distribution, speedCounts } from "./result.js";
 import { board, podium, teamBoard } from "./standings.js";
 import { TASKS, figure, listed } from "./words.js";
 import { stakes } from "./phone.js";
@@ -155,8 +155,9 @@ function revealed(state) {
 
 /** Who was first, ties named together; nobody is said as such. @param {any} phase */
 function firsts({ first = [], question, answered }) {
-  if (question.kind === "poll") return h("p", { class: "screen-sub" }, `${figure(answered ?? 0)} answered`);
-  if (first.length === 0) return h("p", { class: "screen-sub" }, "Nobody had it. On we go.");
+  if (question.kind === "poll") return sub(`${figure(answered ?? 0)} answered`);
+  if (first.length === 0) return sub("Nobody had it. On we go.");
+  if (!speedCounts(question)) return sub(`${figure(answered ?? 0)} answered`);
   const label = first.length > 1 ? "First, in a tie" : "First";
   return h("p", { class: "screen-sub" }, h("span", { class: "screen-first-label" }, `${label}: `), h("strong", { class: "star" }, listed(first)));
 }

@@ -14,8 +14,9 @@ import { TASKS, figure, ordinal, tally } from "./words.js";
  * @typedef {import("./state.js").State} State
  * @typedef {import("./lobby.js").View} View
  * @typedef {{answer: (answer: unknown, at: number) => void, change: (what: string, data: any) =>
- *   Promise<void>, given: unknown, verifyUrl: string, waiting: string}} Acts
- *   `given` is this phone's own answer to the present question; `waiting` why it is not yet taken
+ *   Promise<void>, given: unknown, received: boolean, verifyUrl: string, waiting: string}} Acts
+ *   `given` is this phone's own answer to the present question, `received` whether the server has
+ *   it, `waiting` why not, where that takes long
  */
 
 /**
@@ -71,17 +72,28 @@ export function stakes({ kind, points, seconds, mode }) {
   return `${seconds} seconds · ${worth[mode] ?? tally(points, "point")}`;
 }
 
+/**
+ * An answer as the server keeps it, in words, by the places of its options.
+ * @param {any} answer
+ * @param {any} content
+ */
+function placed(answer, { kind, options }) {
+  if (!["one", "several", "order", "poll"].includes(kind)) return answer;
+  const place = (/** @type {any} */ one) => (typeof one === "string" ? options.indexOf(one) : one);
+  return Array.isArray(answer) ? answer.map(place) : place(answer);
+}
+
 /** @param {State} state @param {Acts} acts */
 function open(state, acts) {
   const { content, me, phase } = state;
   const { question } = phase;
   if (!content) return plain(`opening ${question.id}`, "Here it comes", "", waitingLights());
-  const given = acts.given ?? (me?.answered ? (me.answer ?? null) : undefined);
+  const given = acts.given ?? (me?.answered ? placed(me.answer ?? null, content) : undefined);
   const done = given !== undefined;
   const mayAnswer = Boolean(me);
   return {
-    key: `open ${question.id} ${done} ${mayAnswer} ${acts.waiting}`,
-    say: done ? acts.waiting || "Your answer is in." : "",
+    key: `open ${question.id} ${done} ${mayAnswer} ${acts.received} ${acts.waiting}`,
+    say: done ? acts.waiting || (acts.received ? "Your answer is in." : "") : "",
     top: count(question),
     body: [
       h(
@@ -96,7 +108,7 @@ function open(state, acts) {
         h("h1", { tabindex: "-1", class: long(content.text) }, content.text),
         mediaOf(content.media),
         answers({ content, given, locked: !mayAnswer, give: acts.answer }),
-        footnote(state, done, acts.waiting),
+        footnote(state, done, acts),
       ),
     ],
   };
@@ -105,10 +117,11 @@ function open(state, acts) {
 /** @param {string} text */
 const long = (text) => (text.length > 90 ? "is-long" : null);
 
-/** @param {State} state @param {boolean} done @param {string} waiting */
-function footnote({ me, phase, content }, done, waiting) {
+/** @param {State} state @param {boolean} done @param {Acts} acts */
+function footnote({ me, phase, content }, done, { received, waiting }) {
   if (!me) return h("p", { class: "soft centred" }, "You’re watching; only players can answer.");
   if (waiting) return h("p", { class: "notice notice-warn" }, waiting);
+  if (done && !received) return h("p", { class: "notice" }, "Sending your answer…");
   if (done) return h("p", { class: "notice notice-good" }, h("strong", {}, "Your answer is in."), " Wait for the others.");
   const task = content.kind === "buzzer" ? "" : (TASKS[content.kind] ?? "");
   const rule = phase.question.mode === "first" && "the fastest right answer wins";
@@ -118,7 +131,7 @@ function footnote({ me, phase, content }, done, waiting) {
 /** @param {State} state @param {Acts} acts */
 function closed(state, acts) {
   const { question } = state.phase;
-  const answered = acts.given !== undefined || state.me?.answered;
+  const answered = acts.received;
   const title = !state.me || answered ? "Time’s up" : "Time’s up, no answer";
   const words = answered ? "Your answer is in. Look at the big screen." : "Look at the big screen. The next one is yours.";
   const page = plain(`closed ${question.id} ${answered}`, title, words, waitingLights());

@@ -5,7 +5,7 @@ import { Countdown } from "./clock.js";
 import { byId } from "./dom.js";
 import { Game } from "./game.js";
 import { view } from "./phone.js";
-import { playersHere } from "./result.js";
+import { playersHere, speedCounts } from "./result.js";
 
 const CLOCK_MS = 10_000;
 const FIRST_CLOCKS = 4;
@@ -17,6 +17,8 @@ const body = byId("body");
 /** This phone's answer to each question, by game and question; the server keeps the real one. */
 /** @type {Map<string, unknown>} */
 const given = new Map();
+/** Those of them that the server has acknowledged. */
+const received = new Set();
 /** When the present question stood on the screen, by the page's monotonic clock. */
 let shown = 0;
 let waiting = "";
@@ -37,6 +39,9 @@ const acts = {
   change: (/** @type {string} */ what, /** @type {any} */ data) => game.change(what, data),
   get given() {
     return given.get(questionKey());
+  },
+  get received() {
+    return received.has(questionKey()) || Boolean(game.state.me?.answered);
   },
   get waiting() {
     return waiting;
@@ -70,6 +75,8 @@ function show() {
 /** @param {import("./lobby.js").View} page */
 function put(page) {
   const isNew = page.key.split(" ").slice(0, 2).join() !== key.split(" ").slice(0, 2).join();
+  const held = body.contains(document.activeElement) ? document.activeElement : null;
+  const option = held?.getAttribute("data-option");
   key = page.key;
   document.body.classList.toggle("night", page.night ?? false);
   body.replaceChildren(...page.body);
@@ -79,10 +86,13 @@ function put(page) {
   if (isNew) {
     window.scrollTo(0, 0);
     focus();
+  } else if (held) {
+    focus(option ? body.querySelector(`[data-option="${option}"]`) : null);
   }
   if (page.key.startsWith("open ")) painted();
   if (page.key.startsWith("podium") && game.state.me?.place <= 3) embers(60);
-  if (page.key.startsWith("revealed") && game.state.me?.result?.first) embers(40);
+  const { me, phase } = game.state;
+  if (page.key.startsWith("revealed") && me?.result?.first && speedCounts(phase.question)) embers(40);
 }
 
 function forget() {
@@ -91,9 +101,13 @@ function forget() {
   asked = "";
 }
 
-/** The new page has the focus where one goes on: in the field to type into, else at its title. */
-function focus() {
-  const field = body.querySelector("#answer:not([disabled])");
+/**
+ * The new page has the focus where one goes on: at `wanted`, in the field to type into, else at
+ * its title.
+ * @param {Element | null} [wanted]
+ */
+function focus(wanted = null) {
+  const field = wanted ?? body.querySelector("#answer:not([disabled])");
   /** @type {HTMLElement | null} */ (field ?? body.querySelector("h1"))?.focus({
     preventScroll: true,
   });
@@ -126,6 +140,7 @@ function answer(answer, pressed) {
     try {
       await game.live.send("quiz:answer", { ...claim, now: performance.now() }, { timeout: 4000 });
       waiting = "";
+      received.add(of);
     } catch (error) {
       const { code, message } = /** @type {any} */ (error);
       if (code === "UNAVAILABLE" || code === "TIMEOUT") {

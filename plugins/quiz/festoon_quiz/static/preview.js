@@ -15,7 +15,7 @@ export function phone(draft) {
   state.phase = { ...state.phase, phase: "open", question };
   state.content = { id: "preview", kind, text: text || "…", options: kind === "order" ? [...right].reverse() : options, media: media?.url ? media : null };
   state.me = { player: "", answered: false };
-  const acts = { answer() {}, change: async () => {}, given: undefined, verifyUrl: "", waiting: "" };
+  const acts = { answer() {}, change: async () => {}, given: undefined, received: false, verifyUrl: "", waiting: "" };
   const { body: shown } = view(state, acts);
   for (const part of shown) {
     // Ids and headings of a picture of a page are not those of the page.

@@ -11,7 +11,7 @@ import { KINDS, figure, seconds, tally } from "./words.js";
  */
 
 /** The next step by phase: what it does, and what is asked of the server. */
-export function nextStep(/** @type {State} */ { phase, host, counts }) {
+export function nextStep(/** @type {State} */ { phase, host, counts, settings }) {
   const last = phase.question && phase.question.number >= phase.question.of;
   if (phase.paused) return { what: "resume", label: "Go on", words: "Everybody’s page goes on where it was." };
   switch (phase.phase) {
@@ -28,20 +28,28 @@ export function nextStep(/** @type {State} */ { phase, host, counts }) {
     case "closed":
       return { what: "reveal", label: "Show the answer", words: handsWords(host) };
     case "revealed":
+      if (settings?.leaderboard === "end") return onwards(last);
       return { what: "board", label: "Show the leaderboard", words: "" };
     case "board":
-      return last
-        ? { what: "finish", label: "To the podium", words: "That was the last question." }
-        : { what: "next", label: "Next question", words: "" };
+      return onwards(last);
     case "podium":
       return { what: "again", label: "Play again", words: "A new game with the same questions. Everybody starts at zero." };
   }
   return null;
 }
 
+/** @param {boolean} last */
+const onwards = (last) =>
+  last
+    ? { what: "finish", label: "To the podium", words: "That was the last question." }
+    : { what: "next", label: "Next question", words: "" };
+
 /** @param {any} host */
-const handsWords = (host) =>
-  host?.hands?.some((/** @type {any} */ hand) => hand.right === null) ? "Judge who answered first, then show it." : "";
+const handsWords = (host) => {
+  const hands = host?.hands ?? [];
+  const open = hands.length > 0 && hands.every((/** @type {any} */ hand) => !hand.right);
+  return open ? "Judge who answered first, then show it." : "";
+};
 
 /** @type {Record<string, string>} */
 const PHASES = {
@@ -128,7 +136,8 @@ function tallies(phase, { players, ready, answered }) {
 
 /** Whose hand is up, in the order of the decision. @param {any[]} up @param {Do} act */
 function hands(up, act) {
-  const open = up.findIndex((hand) => hand.right === null || hand.right === undefined);
+  const found = up.some((hand) => hand.right);
+  const open = found ? -1 : up.findIndex((hand) => typeof hand.right !== "boolean");
   const lines = up.map((hand, index) =>
     h(
       "li",
@@ -177,7 +186,7 @@ export function more(state, act) {
       paused ? button("resume", "Go on", true) : button("pause", "Pause", playing),
       button("extend", "10 s more", name === "open" && !paused, { seconds: 10 }),
       button("skip", "Skip it", ["ready", "open", "closed"].includes(name)),
-      button("undo", "Undo", Boolean(host?.undo)),
+      button("undo", "Undo, ask again", Boolean(host?.undo)),
     ),
     toggle("auto", "Go on by itself", "Each step follows after a moment; you can still press."),
     toggle("lock", "Lock the door", "Nobody new gets a seat; who has one keeps it."),

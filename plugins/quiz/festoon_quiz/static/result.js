@@ -12,6 +12,9 @@ const MARKS = {
   late: "It came after the end.",
 };
 
+/** Whether it matters who was first. @param {any} question */
+export const speedCounts = (question) => question?.mode !== "accuracy" || question?.kind === "buzzer";
+
 /**
  * The headline, in one or two words.
  * @param {any} phase
@@ -23,7 +26,7 @@ export function verdict({ question }, result) {
   if (!result.answered) return "No answer this time";
   if (result.right === null || result.right === undefined) return "Your answer is in";
   if (!result.right) return "Not this time";
-  if (result.first) return result.tie ? "First, in a tie!" : "You were first!";
+  if (result.first && speedCounts(question)) return result.tie ? "First, in a tie!" : "You were first!";
   return "Right!";
 }
 
@@ -49,11 +52,12 @@ export function outcome(phase, result, verifyUrl) {
     result && question?.kind !== "poll" && points(result),
     rightAnswer(phase, result),
     question?.kind === "poll" && distribution(phase.distribution ?? [], phase.answered ?? 0),
-    result?.answered && reaction(result),
+    result?.answered && question?.kind !== "poll" && reaction(result, speedCounts(question)),
     phase.first?.length > 0 &&
+      speedCounts(question) &&
       !result?.first &&
       h("p", { class: "soft" }, `First: ${listed(phase.first)}${phase.first.length > 1 ? ", a tie" : ""}.`),
-    question && h("p", { class: "soft small" }, h("a", { href: `${verifyUrl}?question=${question.id}` }, "Check this round")),
+    question && h("p", { class: "soft small" }, h("a", { href: `${verifyUrl}?question=${question.id}&game=${phase.game}` }, "Check this round")),
   );
 }
 
@@ -88,9 +92,9 @@ function rightAnswer({ question, right }, result) {
   return h("div", { class: "right-answer" }, h("span", { class: "soft small" }, label), h("strong", {}, shown));
 }
 
-/** @param {any} result */
-function reaction({ reaction: took, marks = [] }) {
-  const told = marks.map((/** @type {keyof typeof MARKS} */ mark) => MARKS[mark]).filter(Boolean);
+/** @param {any} result @param {boolean} explained */
+function reaction({ reaction: took, marks = [] }, explained) {
+  const told = (explained ? marks : []).map((/** @type {keyof typeof MARKS} */ mark) => MARKS[mark]).filter(Boolean);
   if (typeof took !== "number" && told.length === 0) return null;
   return h(
     "p",

@@ -6,6 +6,7 @@ import { Countdown } from "./clock.js";
 import { byId, h } from "./dom.js";
 import { Game } from "./game.js";
 import { hall } from "./hall.js";
+import { speedCounts } from "./result.js";
 import { moves } from "./standings.js";
 import { figure, tally } from "./words.js";
 
@@ -53,7 +54,7 @@ function put(picture) {
   if (running) countdown.run(phase.opensAt, phase.closesAt);
   else countdown.stop();
   if (picture.theatre) setTimeout(() => embers(160), calm() ? 0 : THEATRE_MS);
-  if (phase.phase === "revealed" && phase.first?.length > 0) embers(60);
+  if (phase.phase === "revealed" && phase.first?.length > 0 && speedCounts(phase.question)) embers(60);
 }
 
 /** Keeps the last leaderboard, so that the next one can say who moved. @param {any} phase */

@@ -63,8 +63,10 @@ function details(paper, outcome, name) {
 
 /** @returns {string} the certificate's address, "" where the page was opened without a round */
 function address() {
-  const question = new URLSearchParams(location.search).get("question") ?? "";
-  return question ? `${base}certificates/${encodeURIComponent(question)}.json` : "";
+  const asked = new URLSearchParams(location.search);
+  const question = asked.get("question") ?? "";
+  const game = asked.has("game") ? `?game=${encodeURIComponent(asked.get("game") ?? "")}` : "";
+  return question ? `${base}certificates/${encodeURIComponent(question)}.json${game}` : "";
 }
 
 async function begin() {
