@@ -10,6 +10,7 @@ from benchmarks.draws import main as draws
 from benchmarks.fairness.command import main as fairness
 from benchmarks.hall.command import main as hall
 from benchmarks.path.command import main as path
+from benchmarks.quiz.command import main as quiz
 from benchmarks.realtime.command import main as realtime
 from benchmarks.rest.command import main as rest
 
@@ -19,6 +20,7 @@ BENCHMARKS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "fairness": (fairness, "who the quiz names as the first, where it is known who was"),
     "hall": (hall, "2,000 guests come to one room within a minute, from one address"),
     "path": (path, "from a REST call to the last of 1,000 sockets, on both databases"),
+    "quiz": (quiz, "2,000 play the quiz; with --kill, a worker dies in mid-question"),
     "realtime": (realtime, "one room, thousands of sockets, against other servers"),
     "rest": (rest, "five calls on the same tables, beside Prisma, Drizzle and an ORM in Python"),
 }

@@ -19,6 +19,7 @@ from festoon_quiz.rules.questions import problems
 from host import (
     AppContext,
     ClientMessage,
+    Job,
     JsonObject,
     Panel,
     Place,
@@ -61,6 +62,12 @@ async def panels(ctx: AppContext, room: Room, place: Place) -> Sequence[Panel]:
 async def client_message(ctx: AppContext, room: Room, message: ClientMessage) -> JsonObject | None:
     """One action of a phone, the screen or the host's remote."""
     return await messages.answer(_halls.of(ctx).live(room, ctx), room, message)
+
+
+@hookimpl
+async def job_due(ctx: AppContext, room: Room, job: Job) -> None:
+    """A question's time is over, or the next step of an automatic game has come."""
+    await _halls.of(ctx).live(room, ctx).check()
 
 
 @hookimpl

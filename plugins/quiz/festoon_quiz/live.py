@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,6 +30,8 @@ from host import AppContext, ClientMessage, Conflict, FestoonError, ValidationFa
 
 log = logging.getLogger("festoon.app.quiz")
 
+DUE = "due"
+"""The kind of the job, and its key: a room has one."""
 POLL = 1.0
 """Seconds after which a process looks at the database for what others have left undone."""
 TOLD_WITHIN = 2.0
@@ -219,7 +222,16 @@ class Live:
             ):
                 raise Moved
             at = await games.round_of(connection, game.id, game.round) if game.round else None
-            await handler(Move(connection, game, at, self.now, data, self.ctx.settings))
+            move = Move(connection, game, at, self.now, data, self.ctx.settings)
+            await self._schedule(connection, await handler(move))
+
+    async def _schedule(self, connection: AsyncConnection, game: Game) -> None:
+        """A job besides the timers: what is due is done though no process has heard of the game."""
+        if game.due_at is None:
+            await self.ctx.unschedule(DUE, connection=connection)
+        else:
+            at = datetime.fromtimestamp(game.due_at / 1000, UTC)
+            await self.ctx.schedule(DUE, {}, at=at, key=DUE, connection=connection)
 
     # What happens by itself.
 
