@@ -30,6 +30,9 @@ from tests.servers.smtp import MailServer
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+"""So many bytes have to be free there, for several runs side by side."""
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
@@ -89,11 +92,31 @@ def server_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def _postgresql(server_folder: Path) -> Iterator[PostgreSQL]:
+def quick_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for databases: in memory where the system has room, as the files of a new one take
+    up to a second on a disk.
+    """
+    tmp_path_factory.getbasetemp()  # before it is said where else files go: it stays on the disk
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    folder = Path(tempfile.mkdtemp(prefix="festoon-tests-", dir=MEMORY if roomy else None))
+    folder.chmod(0o755)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    yield folder
+    tempfile.tempdir = before
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hosts_are_quick(quick_folder: Path) -> None:
+    """Hosts in the test's own process have theirs there too."""
+
+
+@pytest.fixture(scope="session")
+def _postgresql(server_folder: Path, quick_folder: Path) -> Iterator[PostgreSQL]:
     folder = server_folder / "postgresql"
     folder.mkdir()
     try:
-        server = PostgreSQL(folder)
+        server = PostgreSQL(folder, data=quick_folder / "postgresql")
     except ToolMissing as missing:
         without(missing)
     server.create()
@@ -147,9 +170,9 @@ def openid() -> Iterator[OpenIDProvider]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(server_folder: Path) -> SQLiteDatabases:
+def sqlite_databases(quick_folder: Path) -> SQLiteDatabases:
     """The maker of SQLite databases."""
-    folder = server_folder / "sqlite"
+    folder = quick_folder / "sqlite"
     folder.mkdir()
     return SQLiteDatabases(folder)
 

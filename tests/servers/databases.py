@@ -9,33 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
-
-from host.store.engine import Database
+from host.apps.migrate import migrate_all
+from host.config import Config
 from tests.servers.postgresql import PostgreSQL
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 TEMPLATE = "festoon_template"
+COPY = f"TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
+"""The other strategy writes every page to the log as well."""
 
 
 async def migrate(url: str) -> None:
-    """Brings the host's tables of a database to the newest version."""
-    database = Database(url)
-    try:
-        async with database.engine.connect() as connection:
-            await connection.run_sync(_upgrade)
-            await connection.commit()
-    finally:
-        await database.close()
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    """Brings the tables of the host and of what is installed to the newest version: a host that
+    finds them so starts in a quarter of the time.
+    """
+    await migrate_all(Config(database_url=url))
 
 
 def run_apart(work: Coroutine[None, None, None]) -> None:
@@ -74,15 +61,20 @@ class PostgreSQLDatabases:
         server.execute(f"CREATE DATABASE {TEMPLATE}")
         run_apart(migrate(server.url(TEMPLATE)))
         self._numbers = count(1)
+        self._dropped: list[str] = []
 
     def create(self) -> str:
         """The address of a new, migrated database."""
         self.server.start()
         name = f"festoon_{next(self._numbers)}"
-        self.server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        drops = [f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in self._dropped]
+        self.server.execute(*drops, f"CREATE DATABASE {name} {COPY}")
+        self._dropped.clear()
         return self.server.url(name)
 
     def drop(self, url: str) -> None:
-        """Removes a database that was created here, and whoever is still connected to it."""
-        self.server.start()
-        self.server.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+        """Removes a database that was created here, and whoever is still connected to it.
+
+        When the next one is made: to ask the server costs as much as what it is asked.
+        """
+        self._dropped.append(url.rpartition("/")[2])

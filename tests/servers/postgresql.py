@@ -22,17 +22,20 @@ class PostgreSQL(Server):
 
     name = "postgresql"
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, data: Path | None = None) -> None:
+        """`data`: the folder of the databases, where they are not to lie in `folder`."""
         super().__init__(folder, port)
         self.user = UNPRIVILEGED if os.geteuid() == 0 else None
         self.binaries = _binaries(folder, self.user)
-        self.data = folder / "data"
+        self.data = data or folder / "data"
 
     def create(self) -> None:
         """Makes the empty cluster. Local connections are trusted; there is no password."""
         if self.user:
             owner = pwd.getpwnam(self.user)
-            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+            self.data.mkdir()
+            for place in (self.folder, self.data):
+                os.chown(place, owner.pw_uid, owner.pw_gid)
         trusting = ["--username=festoon", "--auth=trust"]
         plain = ["--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run(
@@ -52,6 +55,12 @@ class PostgreSQL(Server):
             "unix_socket_directories": "",
             "max_connections": "200",
             "shared_buffers": "64MB",
+            # A server that is killed still finds what it gave to the system; only a machine that
+            # loses its power would not.
+            "fsync": "off",
+            "full_page_writes": "off",
+            # Databases live for a second here.
+            "autovacuum": "off",
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
         return [self.binaries / "postgres", "-D", self.data, "-p", str(self.port), *options]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,21 @@ from host.store.engine import Database
 from host.store.tables import metadata
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+
+@pytest.fixture
+async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """The host's own tables alone, which its migrations made in what was empty."""
+    if database_url.startswith("sqlite"):
+        database_url = f"sqlite+aiosqlite:///{tmp_path / 'own.db'}"
+    opened = Database(database_url)
+    if opened.dialect == "postgresql":
+        async with opened.write() as connection:
+            await connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            await connection.exec_driver_sql("CREATE SCHEMA public")
+    await migrate_host(opened)
+    yield opened
+    await opened.close()
 
 
 async def _on(db: Database, work: Callable[[sa.Connection], Any]) -> Any:
