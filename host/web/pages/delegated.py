@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from host.access import Actor
 from host.apps.schema import schema_problems
-from host.contract import JsonObject, Panel, Place, Room
+from host.contract import Capability, JsonObject, Panel, Place, Room, SettingsPanel
 from host.errors import FestoonError
 from host.services import Services
-from host.services.delegation import decide
+from host.services.delegation import ask, decide
+from host.store import room_apps
 from host.web.pages.frame import AppHere
 
 log = logging.getLogger("festoon.web")
@@ -74,6 +75,29 @@ async def organizer_panels(
             html = Markup(panel.html or "")  # noqa: S704
             found.append(PanelHere(panel.title, panel.url or "", html))
     return found
+
+
+async def settings_panel(services: Services, actor: Actor, room: Room) -> dict[str, SettingsPanel]:
+    """The page for its settings of the application that answers for them here, by its id.
+
+    Empty where it has none or fails: then the form that is made of the schema is there.
+    """
+    core = services.core
+    async with core.db.read() as connection:
+        chosen = (await room_apps.answerers(connection, room.id)).get(Capability.ROOM_SETTINGS)
+    if chosen is None:
+        return {}
+    try:
+        decision, failure = await ask(core, actor, room, "settings_panel", chosen.app_id)
+    except FestoonError as failed:
+        failure = failed.message
+    else:
+        panel = decision.value
+        if not decision.fell_back and isinstance(panel, SettingsPanel) and panel.url:
+            return {decision.app_id: panel}
+    if failure:
+        log.warning("no page for the settings of %s: %s", chosen.app_id, failure)
+    return {}
 
 
 async def _panels(

@@ -12,12 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from host.access import Act
-from host.contract import JsonObject
+from host.contract import JsonObject, SettingsPanel
 from host.errors import FestoonError, NotFound, ValidationFailed
 from host.services.rooms import RoomView
 from host.services.versions import Tags, entity_tag
 from host.web.forms import Errors, Form, describe, parse
 from host.web.pages.acting import actor_of, posted, see_other, services_of, text_of
+from host.web.pages.delegated import settings_panel
 from host.web.pages.doorkeeping import NAMES, doorkeeping, names_said, rules_shown
 from host.web.pages.frame import AppHere, apps_here, enter, show
 from host.web.pages.meanwhile import need_seen, seen
@@ -26,11 +27,12 @@ from host.web.pages.rooms import ABOUT, below
 
 @dataclass(frozen=True)
 class AppForm:
-    """The settings form of one application."""
+    """The settings form of one application, or the page of its own that stands in for it."""
 
     app: AppHere
     form: Form
     seen: str
+    panel: SettingsPanel | None = None
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,12 @@ async def settings(request: Request) -> Response:
 
 async def settings_page(request: Request, view: RoomView, sent: Refused | None = None) -> Response:
     apps = await apps_here(request, view)
+    panel = await settings_panel(services_of(request), actor_of(request), view.room)
     about_sent = sent if sent and sent.app_id is None and not sent.names else None
     context = {
         **(door := await doorkeeping(request, view, *_of_names(sent))),
         "names_seen": _seen(door["rules"], sent if sent and sent.names else None),
-        "forms": [_app_form(app, sent) for app in apps if app.enabled],
+        "forms": [_app_form(app, sent, panel.get(app.app_id)) for app in apps if app.enabled],
         "about": describe(
             ABOUT,
             _about(view),
@@ -90,7 +93,7 @@ def _of_names(sent: Refused | None) -> tuple[FormData | None, Errors]:
     return (sent.form, sent.errors) if sent and sent.names else (None, {})
 
 
-def _app_form(app: AppHere, sent: Refused | None) -> AppForm:
+def _app_form(app: AppHere, sent: Refused | None, panel: SettingsPanel | None) -> AppForm:
     mine = sent if sent and sent.app_id == app.app_id else None
     form = describe(
         app.schema,
@@ -99,7 +102,8 @@ def _app_form(app: AppHere, sent: Refused | None) -> AppForm:
         posted=mine.form if mine else None,
         prefix=app.app_id,
     )
-    return AppForm(app, form, _seen(app.settings, mine))
+    # What was sent by the form is answered by the form.
+    return AppForm(app, form, _seen(app.settings, mine), None if mine else panel)
 
 
 async def save_about(request: Request) -> Response:
