@@ -134,8 +134,9 @@ class Guard:
                 log.error("%s ignores that it was cancelled", task.get_name())
 
     def rest(self) -> None:
-        """No call is to follow: leaves no alarm to ring while the program ends."""
+        """No call is to follow: leaves no alarm to ring while the program ends, and no task."""
         self._alarm.rest()
+        self._beginner.rest()
 
     @coroutine
     def _rest(self, steps: Steps, waited: Any, end: _End[T]) -> Generator[Any, Any, None]:

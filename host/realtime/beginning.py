@@ -111,6 +111,12 @@ class Beginner:
         ready.task.add_done_callback(partial(self._over, ready))
         return ready.task
 
+    def rest(self) -> None:
+        """Nothing is to follow for now: the task that stands ready ends, and is not left over."""
+        ready, self._ready = self._ready, None
+        if ready is not None and not ready.is_spent():
+            ready.task.cancel()
+
     def _hold(self, task: asyncio.Task[None]) -> None:
         # The loop itself holds tasks only weakly.
         self._under_way.add(task)

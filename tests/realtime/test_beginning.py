@@ -290,3 +290,20 @@ async def test_driven_or_not_all_who_ask_together_get_the_same(beginner: Beginne
         beginner.drive(ask(key))
     assert await asyncio.gather(*(together.get(key) for key in "abc")) == [1, 2, None]
     assert found == [1, 2, None]
+
+
+async def test_one_that_rests_leaves_no_task_behind() -> None:
+    async def at_once() -> None:
+        return None
+
+    before = asyncio.all_tasks()
+    beginner = Beginner()
+    assert beginner.begin(at_once()) is None
+    assert asyncio.all_tasks() != before, "the one that stands ready for the next"
+    beginner.rest()
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
+    beginner.rest()
+    assert beginner.begin(at_once()) is None
+    beginner.rest()
+    await asyncio.sleep(0)
