@@ -72,11 +72,21 @@ function next() {
   if (!step) return null;
   const button = h(
     "button",
-    { type: "button", class: "button button-main button-grand button-wide", "data-next": step.what, "aria-busy": busy ? "true" : false, onclick: () => act(step.what) },
+    { type: "button", class: "button button-main button-grand button-wide", "data-next": step.what, "aria-busy": busy ? "true" : false, onclick: (/** @type {MouseEvent} */ event) => once(event) && act(step.what) },
     step.label,
   );
   return h("div", { class: "stack" }, h("p", { class: "soft", "data-next-words": true }, step.words), button);
 }
+
+/**
+ * Whether a press is the first of its kind: the second click of a double click, or a key that is
+ * held, would meet the step that came of the first. @param {MouseEvent} event
+ */
+const once = (event) => event.detail < 2;
+
+addEventListener("keydown", (event) => {
+  if (event.repeat && /** @type {Element} */ (event.target).matches?.("[data-next]")) event.preventDefault();
+});
 
 /**
  * @param {string} what

@@ -19,7 +19,7 @@ const spread = () => Math.random() * SPREAD_MS;
 export class Game {
   /** @type {State} */
   state = empty();
-  /** @type {Set<() => void>} */ #watchers = new Set();
+  /** @type {Set<(what: "state" | "counts") => void>} */ #watchers = new Set();
   /** @type {Map<string, string>} sealed questions by id, as they came ahead */
   #sealed = new Map();
   #asking = 0;
@@ -39,7 +39,10 @@ export class Game {
     });
   }
 
-  /** @param {() => void} watcher is called after every change of `state` */
+  /**
+   * @param {(what: "state" | "counts") => void} watcher is called after every change of `state`;
+   *   with "counts" where only counts and names are others
+   */
   watch(watcher) {
     this.#watchers.add(watcher);
   }
@@ -157,10 +160,11 @@ export class Game {
       counts: { players, ready, answered },
       names: data.names ?? this.state.names,
     };
-    this.#changed();
+    this.#changed("counts");
   }
 
-  #changed() {
-    for (const watcher of this.#watchers) watcher();
+  /** @param {"state" | "counts"} [what] */
+  #changed(what = "state") {
+    for (const watcher of this.#watchers) watcher(what);
   }
 }

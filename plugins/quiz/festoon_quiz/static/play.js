@@ -49,7 +49,12 @@ const acts = {
   verifyUrl: document.body.dataset.verifyUrl ?? "",
 };
 
-function show() {
+/** @param {"state" | "counts"} [what] */
+function show(what) {
+  for (const place of document.querySelectorAll("[data-players]")) {
+    place.textContent = playersHere(game.state.counts.players);
+  }
+  if (what === "counts") return;
   const { phase } = game.state;
   // Ready again after an undo: whatever was answered before is void.
   if (phase.phase === "ready") forget();
@@ -58,14 +63,11 @@ function show() {
     const early = Date.parse(phase.opensAt ?? "") - game.now();
     clearTimeout(opening);
     if (early > 0) {
-      opening = setTimeout(show, early);
+      opening = setTimeout(() => show(), early);
       return;
     }
   }
   const page = view(game.state, acts);
-  for (const place of document.querySelectorAll("[data-players]")) {
-    place.textContent = playersHere(game.state.counts.players);
-  }
   if (page.key !== key) put(page);
   if (phase.phase === "open" && !phase.paused) countdown.run(phase.opensAt, phase.closesAt);
   else countdown.stop();

@@ -26,12 +26,14 @@ let names = [];
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let opening;
 
-function show() {
+/** @param {"state" | "counts"} [what] */
+function show(what) {
   const { phase } = game.state;
+  if (what === "counts" && phase.phase !== "lobby") return count();
   const early = Date.parse(phase.opensAt ?? "") - game.now();
   clearTimeout(opening);
   if (phase.phase === "open" && !phase.paused && early > 0) {
-    opening = setTimeout(show, early);
+    opening = setTimeout(() => show(), early);
     return;
   }
   remember(phase);
