@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from host.access import Act, Actor, role_of
@@ -10,10 +13,11 @@ from host.context import Context, make_context
 from host.contract import JsonObject, Role
 from host.errors import Forbidden, NotFound
 from host.realtime.connection import SignIn, Source
-from host.realtime.gate import Gate
+from host.realtime.gate import Answer, Gate, Standing
 from host.realtime.subscription import Subscriber
 from host.services import Services
 from host.services.entry import Entry, enter
+from host.services.known import remembered
 from host.store import room_apps
 
 RISING = (Role.VIEWER, Role.PARTICIPANT, Role.MODERATOR, Role.ORGANIZER, Role.ADMIN)
@@ -37,10 +41,24 @@ class AppGuard:
             actor.need_user()
         entry = await enter(self._core, actor, room_id, Act.SEE_ROOM)
         await self.need_on(room_id)
-        has = role_of(actor, entry.participant)
-        if role is not None and (has is None or RISING.index(has) < RISING.index(role)):
+        if not _is_enough(role_of(actor, entry.participant), role):
             raise Forbidden(f"This page is for those with the role {role} in this room.")
         return entry
+
+    def knows(self, actor: Actor, room_id: str, role: Role | None) -> bool:
+        """Whether it lets somebody in who may listen, by what is remembered of the room.
+
+        False also where nothing is: then `enter` has to look.
+        """
+        memory = self._core.hub.memory(room_id)
+        found = remembered(memory, actor, Act.LISTEN) if memory is not None else None
+        app = self._core.registry.get(self.app_id)
+        if found is None or app is None or not app.active:
+            return False
+        entry, known = found
+        on = known.apps.get(self.app_id)
+        is_on = on is not None and on.enabled
+        return is_on and _is_enough(role_of(actor, entry.participant), role)
 
     async def need_on(self, room_id: str) -> None:
         """Raises `NotFound` unless the application runs and is on in the room."""
@@ -54,6 +72,10 @@ class AppGuard:
         """What the application is given in this room."""
         permissions = frozenset(self._core.registry.manifest(self.app_id).permissions)
         return await make_context(self._core, self.app_id, permissions, entry.room, entry.actor)
+
+
+def _is_enough(has: Role | None, role: Role | None) -> bool:
+    return role is None or (has is not None and RISING.index(has) >= RISING.index(role))
 
 
 def need_running(registry: Registry, app_id: str) -> None:
@@ -101,7 +123,7 @@ class BoundGate:
         await self._guard.enter(actor, room_id, self._role)
         return await self._gate.may_subscribe(actor, room_id)
 
-    async def client_message(
+    def client_message(
         self,
         actor: object,
         room_id: str,
@@ -110,12 +132,26 @@ class BoundGate:
         data: JsonObject,
         source: Source,
         arrived: float,
-    ) -> JsonObject | None:
+    ) -> Answer:
         """Hands a message on, as long as the socket's own application is on."""
         assert isinstance(actor, Actor)
-        await self._guard.enter(actor, room_id, self._role)
-        answer = self._gate.client_message(actor, room_id, app_id, action, data, source, arrived)
-        return answer[0] if isinstance(answer, tuple) else await answer
+        ask = partial(
+            self._gate.client_message, actor, room_id, app_id, action, data, source, arrived
+        )
+        if self._guard.knows(actor, room_id, self._role):
+            return ask()
+        return self._enter(ask, actor, room_id)
 
-    def standing(self, actor: object, room_id: str, app_id: str, action: str) -> None:
-        """There is no shorter way past the guard."""
+    def standing(self, actor: object, room_id: str, app_id: str, action: str) -> Standing | None:
+        """A shorter way, which is no more one as soon as anything in the room has changed."""
+        assert isinstance(actor, Actor)
+        if not self._guard.knows(actor, room_id, self._role):
+            return None
+        return self._gate.standing(actor, room_id, app_id, action)
+
+    async def _enter(
+        self, ask: Callable[[], Answer], actor: Actor, room_id: str
+    ) -> JsonObject | None:
+        await self._guard.enter(actor, room_id, self._role)
+        answer = ask()
+        return answer[0] if isinstance(answer, tuple) else await answer

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 
 from host.apps.discovery import GROUP
 from host.testing.host import Person
@@ -29,8 +30,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 class Hall:
     """Nina in a room of Olga's."""
 
-    def __init__(self, place: Place, room: dict[str, Any], nina: Person) -> None:
+    part: dict[str, Any]
+
+    def __init__(self, place: Place, olga: Person, room: dict[str, Any], nina: Person) -> None:
         self.place = place
+        self.olga = olga
+        self.room = room
         self.nina = nina
         self._path = f"/apps/stopwatch/rooms/{room['id']}"
 
@@ -48,8 +53,9 @@ async def hall() -> AsyncIterator[Hall]:
 async def a_hall(place: Place) -> Hall:
     olga, nina = await place.host.register("Olga"), await place.host.guest("Nina")
     room = await place.host.room(olga, "stopwatch")
-    await place.host.join(room, nina)
-    return Hall(place, room, nina)
+    hall = Hall(place, olga, room, nina)
+    hall.part = await place.host.join(room, nina)
+    return hall
 
 
 async def look(ear: Phone, **data: Any) -> dict[str, Any]:
@@ -121,3 +127,28 @@ async def test_under_another_server_there_is_no_path_and_the_rest_is_as_good_as_
             said = await look(ear, seq=seq)
     assert said["path"] is None
     assert said["heard"] <= said["arrived"] <= said["clock"]
+
+
+async def test_messages_over_an_applications_socket_need_not_ask_the_database(hall: Hall) -> None:
+    asked: list[str] = []
+    engine = hall.place.host.host.db.engine.sync_engine
+
+    def count(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        # What goes on beside, by a name of its own, is none of theirs.
+        if "FROM rooms" in statement or "FROM participants" in statement:
+            asked.append(statement)
+
+    async with phone(hall.place, hall.socket("measured", 0), token=hall.nina.token) as ear:
+        await look(ear)
+        await look(ear)
+        sa.event.listen(engine, "before_cursor_execute", count)
+        try:
+            for _ in range(20):
+                await look(ear)
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", count)
+        assert asked == []
+        # And still nobody is believed to be who they are no more.
+        await hall.olga.delete(f"/rooms/{hall.room['id']}/participants/{hall.part['id']}")
+        answer = await ear.ask("stopwatch:look")
+        assert answer["error"]["code"] == "NOT_FOUND"
