@@ -50,6 +50,8 @@ def parse_frame(raw: str | bytes) -> ClientFrame:
     Refused besides what is not JSON (lone surrogates and numbers past double range included):
     unknown keys, NUL characters and nesting past 64 levels; no later layer could store them.
     """
+    if type(raw) is not str:
+        raise FrameRefused(None, MalformedRequest("Frames are text messages."))
     try:
         value = orjson.loads(raw)
     except ValueError:
@@ -66,7 +68,6 @@ def parse_frame(raw: str | bytes) -> ClientFrame:
         and type(action) is str
         and 0 < len(action) <= MAX_ACTION
         and type(data) is dict
-        and type(raw) is str
         # In JSON a NUL can only be written with one, and what is nested is opened and closed.
         and "\\" not in raw
         and (len(raw) <= 2 * MAX_DEPTH or raw.count("{") + raw.count("[") <= MAX_DEPTH)

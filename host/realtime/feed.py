@@ -55,7 +55,7 @@ class RoomFeed:
         self._store = store
         self._history = History(room_id, store, page=timing.page, recent=timing.recent)
         self.crowd = Crowd(room_id, self._history, channels, fleet, sources, timing)
-        self._memory = RoomMemory(sources.monotonic, self._hear_all)
+        self._memory = RoomMemory(sources.monotonic, self._hears, self._hear_all)
         self._heard_since = 0
         self._listener: Listener | None = None
         self._turn = asyncio.Lock()
@@ -80,9 +80,11 @@ class RoomFeed:
     @property
     def memory(self) -> RoomMemory | None:
         """What may be believed of the room; None while its events may be missed."""
+        return self._memory if self._hears() else None
+
+    def _hears(self) -> bool:
         channels = self._channels
-        hears = channels.healthy and self._heard_since == channels.opened
-        return self._memory if hears else None
+        return channels.healthy and self._heard_since == channels.opened and not self._closed
 
     def heed(self, event: Event) -> None:
         """An event that this process has just committed: nothing older is believed any more."""

@@ -49,9 +49,16 @@ class RoomMemory:
     """
 
     def __init__(
-        self, monotonic: Callable[[], float], hear_all: Callable[[], Awaitable[None]]
+        self,
+        monotonic: Callable[[], float],
+        hears: Callable[[], bool],
+        hear_all: Callable[[], Awaitable[None]],
     ) -> None:
-        """`hear_all` returns when every event that had been committed was heeded."""
+        """`hears` says whether events come in, so that the newest is known.
+
+        `hear_all` returns when every event that had been committed was heeded.
+        """
+        self._hears = hears
         self._monotonic = monotonic
         self._hear_all = hear_all
         self._making_sure: asyncio.Task[None] | None = None
@@ -65,8 +72,12 @@ class RoomMemory:
         self._turn = asyncio.Lock()
 
     def holds(self, known: KnownRoom, user_id: str, part: Participant | None) -> bool:
-        """Whether the room and a person's part in it are still what they were found to be."""
-        return self.known_room() is known and self._parts.get(user_id, self) is part
+        """Whether the room and a person's part in it are still what they were found to be.
+
+        False where that may have changed without being heard of.
+        """
+        self._forget_what_is_old()
+        return self._room is known and self._parts.get(user_id, self) is part and self._hears()
 
     def is_part(self, user_id: str, part: Participant | None) -> bool:
         """Whether this is what is known of a person's part."""

@@ -11,7 +11,6 @@ from host.errors import (
     Conflict,
     FestoonError,
     Forbidden,
-    MalformedRequest,
     PayloadTooLarge,
     Unauthorized,
     Unavailable,
@@ -146,8 +145,14 @@ class Conversation:
         if not self._allowance.take():
             self._connection.close(CloseCode.TOO_MANY, "too many messages")
             return None
-        frame = self._parse(raw)
-        if frame is None:
+        try:
+            if len(raw) > self._largest:
+                raise FrameRefused(
+                    None, PayloadTooLarge(f"A frame has at most {self._largest} bytes.")
+                )
+            frame = parse_frame(raw)
+        except FrameRefused as refused:
+            self._refuse_garbage(refused.id, refused.error)
             return None
         if arrived is not None:
             frame.arrived = arrived
@@ -160,19 +165,6 @@ class Conversation:
             self._answer_error(frame, error)
             return None
         return self._answer_later(frame, waiting) if waiting is not None else None
-
-    def _parse(self, raw: str | bytes) -> ClientFrame | None:
-        largest = self._largest
-        if len(raw) > largest:
-            self._refuse_garbage(None, PayloadTooLarge(f"A frame has at most {largest} bytes."))
-        elif isinstance(raw, bytes):
-            self._refuse_garbage(None, MalformedRequest("Frames are text messages."))
-        else:
-            try:
-                return parse_frame(raw)
-            except FrameRefused as refused:
-                self._refuse_garbage(refused.id, refused.error)
-        return None
 
     async def _answer_later(self, frame: ClientFrame, waiting: Awaitable[None]) -> None:
         try:

@@ -91,14 +91,10 @@ class SocketGate:
             return None
         user_id = actor.user.id
         part = entry.participant
-        hub, dispatch = self._core.hub, self._core.dispatch
+        dispatch = self._core.dispatch
 
         def ask(data: JsonObject, source: Source, arrived: float) -> Answer | None:
-            if (
-                hub.memory(room_id) is not memory
-                or not memory.holds(known, user_id, part)
-                or not dispatch.stands(call)
-            ):
+            if not memory.holds(known, user_id, part) or not dispatch.stands(call):
                 return None
             return call.ask(_said(action, data, user_id, part, source, arrived))
 

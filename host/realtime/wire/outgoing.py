@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from host.realtime.wire.drain import Drain
+from host.realtime.wire.frames import TEXT, server_frame
 from host.realtime.wire.written import Written
 
 QUEUE_BYTES = 65536
@@ -41,7 +42,15 @@ class Noted(list[bytes]):
 class Outgoing(asyncio.Protocol):
     """The writing half of a socket, whose state the other half keeps."""
 
-    __slots__ = ("_drain", "_is_choked", "_queued", "_state", "_transport", "_waiting")
+    __slots__ = (
+        "_answers_now",
+        "_drain",
+        "_is_choked",
+        "_queued",
+        "_state",
+        "_transport",
+        "_waiting",
+    )
 
     def __init__(self, drain: Drain) -> None:
         self._drain = drain
@@ -49,6 +58,8 @@ class Outgoing(asyncio.Protocol):
         self._waiting: bytes | list[bytes] | None = None
         self._queued = 0
         self._is_choked = False
+        self._answers_now = False
+        """Whether the next frame is written at once, where nothing is waiting before it."""
         self._transport: asyncio.Transport
 
     @property
@@ -67,9 +78,13 @@ class Outgoing(asyncio.Protocol):
         # The transport has said so if there is more than a little in it.
         if self._is_choked and self.buffered > min(most, self._drain.share):
             return False
+        waiting = self._waiting
+        if self._answers_now and waiting is None:
+            self._answers_now = False
+            self._transport.write(server_frame(TEXT, text))
+            return True
         drain = self._drain
         frame = drain.text_frame if text is drain.text else drain.frame_text(text)
-        waiting = self._waiting
         if waiting is not None:
             self._queue(waiting, frame)
             return True
@@ -86,6 +101,7 @@ class Outgoing(asyncio.Protocol):
         """As `offer_text`; it is noted in `written` when this frame of `seq` was written."""
         if self._state != OPEN:
             return True
+        self._answers_now = False
         waiting = self._waiting
         if waiting is None:
             if not self.offer_text(text, most):

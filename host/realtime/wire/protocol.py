@@ -100,15 +100,20 @@ class WireProtocol(Outgoing):
 
     def data_received(self, data: bytes) -> None:
         """What the client sent."""
-        self._served.measuring.read_at = time.monotonic()
+        served = self._served
+        served.measuring.read_at = now = time.monotonic()
         if self._state == OPEN and self._parser is None and not self._is_paused:
             text = short_text(data)
             receiver = self._receiver
-            if text is not None and receiver is not None and len(data) - 6 <= self._served.largest:
+            if text is not None and receiver is not None and len(data) - 6 <= served.largest:
+                # Nothing else of this client is there, so its answer need not wait for more.
+                self._answers_now = True
                 try:
-                    receiver.message_received(text)
+                    receiver.message_received(text, now)
                 except Exception:
                     self._could_not_take()
+                finally:
+                    self._answers_now = False
                 return
         if self._state > CLOSING:
             self._drop(len(data))

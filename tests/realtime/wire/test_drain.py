@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from starlette.websockets import WebSocket
 
@@ -100,4 +101,53 @@ async def test_all_that_was_sent_in_one_wake_up_arrives_in_order_and_in_one_piec
         client.raw(frame(TEXT, b"a") + frame(TEXT, b"b"))
         data = await client.reader.read(1000)
         assert data == b"".join(b"\x81\x03%s %d" % (c, n) for c in (b"a", b"b") for n in range(3))
+        client.hang_up()
+
+
+async def test_an_answer_to_all_that_was_read_is_written_at_once_and_answers_to_more_together() -> (
+    None
+):
+    links: list[FrameLink] = []
+    writes: list[bytes] = []
+
+    class Talkative:
+        def message_received(self, message: str | bytes, arrived: float | None = None) -> None:
+            for number in range(3):
+                assert links[0].offer_text(b"%s %d" % (str(message).encode(), number), 65536)
+
+        def writing_resumed(self) -> None: ...
+
+        def connection_closed(self, code: int, reason: str) -> None: ...
+
+    async def endpoint(websocket: WebSocket) -> None:
+        await websocket.accept()
+        link = link_of(websocket.scope)
+        assert link is not None
+        links.append(link)
+        transport: Any = link._transport  # type: ignore[attr-defined]
+        write = transport.write
+
+        def noting(data: bytes) -> None:
+            writes.append(data)
+            write(data)
+
+        transport.write = noting
+        link.take_over(Talkative())
+
+    def answers(*said: bytes) -> bytes:
+        return b"".join(b"\x81\x03" + answer for answer in said)
+
+    async with serving(endpoint) as server:
+        client = await server.open()
+        await until(lambda: bool(links) and not server.tasks)
+        client.raw(frame(TEXT, b"a"))
+        await until(lambda: len(writes) == 2)
+        client.raw(frame(TEXT, b"b") + frame(TEXT, b"c"))
+        await until(lambda: len(writes) == 3)
+        assert writes == [
+            answers(b"a 0"),
+            answers(b"a 1", b"a 2"),
+            answers(b"b 0", b"b 1", b"b 2", b"c 0", b"c 1", b"c 2"),
+        ]
+        assert await client.reader.readexactly(45) == b"".join(writes)
         client.hang_up()
