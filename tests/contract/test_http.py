@@ -142,7 +142,7 @@ async def test_an_address_that_is_too_long_is_refused_in_the_envelope(host: Test
 
 async def test_more_headers_than_anybody_needs_are_refused(host: TestHost) -> None:
     """RFC 6585 5: 431; a client may always parse a JSON body"""
-    for many in (101, 20_000):
+    for many in (101, 2000):
         headers = [(f"x-{n}", "1") for n in range(many)]
         error(await host.client.get("/api/v1/rooms", headers=headers), 431, "TOO_MANY_HEADERS")
     headers = [(f"x-{n}", "1") for n in range(80)]

