@@ -67,30 +67,6 @@ class ClientMessage:
         own["path"] = path
         own["_heard"] = _heard
 
-    def __init__(
-        self,
-        action: str,
-        data: JsonObject,
-        user_id: str,
-        participant: Participant | None,
-        arrived: float = 0.0,
-        connection: str = "",
-        path: Path | None = None,
-        _heard: Callable[[int], float | None] = _never,
-    ) -> None:
-        # A hall's messages are thousands a second, and what is frozen is otherwise set by a
-        # call for each field.
-        self.__dict__.update(
-            action=action,
-            data=data,
-            user_id=user_id,
-            participant=participant,
-            arrived=arrived,
-            connection=connection,
-            path=path,
-            _heard=_heard,
-        )
-
     def heard(self, seq: int) -> float | None:
         """When the frame of the durable event `seq` was written to this very socket.
 
