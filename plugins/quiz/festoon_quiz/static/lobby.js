@@ -62,6 +62,14 @@ export function wayBack(code) {
   );
 }
 
+/**
+ * While nothing is to be answered, who has no points yet may have had a seat on another phone.
+ * @param {State} state @param {Acts} acts
+ */
+export function backIn(state, acts) {
+  return state.me && !(state.me.points > 0) ? [names(state, acts)] : [];
+}
+
 /** @param {State} state @param {Acts} acts */
 function names(state, acts) {
   /** @param {string} what @param {string} label @param {string} button @param {any} field */

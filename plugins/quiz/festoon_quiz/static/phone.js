@@ -5,7 +5,7 @@
 import { answers } from "./answers.js";
 import { h } from "./dom.js";
 import { mediaOf } from "./options.js";
-import { headline, lobby, plain, teamChoice, wayBack } from "./lobby.js";
+import { backIn, headline, lobby, plain, teamChoice, wayBack } from "./lobby.js";
 import { outcome, waitingLights } from "./result.js";
 import { board, podium, teamBoard } from "./standings.js";
 import { TASKS, figure, ordinal, tally } from "./words.js";
@@ -32,12 +32,13 @@ export function view(state, acts) {
     return plain("removed", "You are out of this quiz", words);
   }
   if (role === "PARTICIPANT" && me && !me.team && state.teams.length > 0) return teamChoice(state, acts);
-  if (phase.paused) return paused(state);
-  return (VIEWS[phase.phase] ?? lobby)(state, acts);
+  if (phase.phase === "open" && !phase.paused) return open(state, acts);
+  const page = phase.paused ? paused(state) : (VIEWS[phase.phase] ?? lobby)(state, acts);
+  return { acts: backIn(state, acts), ...page };
 }
 
 /** @type {Record<string, (state: State, acts: Acts) => View>} */
-const VIEWS = { lobby, ready, open, closed, revealed, board: standing, podium: end };
+const VIEWS = { lobby, ready, closed, revealed, board: standing, podium: end };
 
 /** @param {any} question */
 const count = (question) => h("span", { class: "chip" }, `Question ${question.number} of ${question.of}`);

@@ -36,7 +36,13 @@ function say(words) {
 
 const acts = {
   answer,
-  change: (/** @type {string} */ what, /** @type {any} */ data) => game.change(what, data),
+  async change(/** @type {string} */ what, /** @type {any} */ data) {
+    await game.change(what, data);
+    // Another name or another seat is another page.
+    key = "";
+    byId("acts").replaceChildren();
+    show();
+  },
   get given() {
     return given.get(questionKey());
   },
@@ -82,10 +88,12 @@ function put(page) {
   key = page.key;
   document.body.classList.toggle("night", page.night ?? false);
   body.replaceChildren(...page.body);
-  byId("acts").replaceChildren(...(page.acts ?? []));
+  // A code that somebody is typing stays, while the game goes on above it.
+  const typing = byId("acts").contains(document.activeElement) && page.acts?.length;
+  if (!typing) byId("acts").replaceChildren(...(page.acts ?? []));
   byId("count").replaceChildren(...(page.top ? [page.top] : []));
   say(page.say ?? "");
-  if (isNew) {
+  if (isNew && !typing) {
     window.scrollTo(0, 0);
     focus();
   } else if (held) {
