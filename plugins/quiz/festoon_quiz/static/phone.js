@@ -175,6 +175,11 @@ function standing(state) {
   };
 }
 
+/** While the podium is built on the big screen, phones do not run ahead of it. @returns {View} */
+export function breath() {
+  return { ...plain("breath", "And the winner is…", "Look at the big screen.", waitingLights()), night: true };
+}
+
 /** @param {State} state */
 function end(state) {
   const { phase, me } = state;

@@ -1,15 +1,18 @@
 /** The participant's page: brings the state onto the phone, and answers to the server. */
 import { embers } from "/static/embers.js";
+import { calm } from "/static/reveal.js";
 import { byKey } from "./answers.js";
 import { Countdown } from "./clock.js";
 import { byId } from "./dom.js";
 import { Game } from "./game.js";
-import { view } from "./phone.js";
+import { breath, view } from "./phone.js";
 import { playersHere, speedCounts } from "./result.js";
 
 const CLOCK_MS = 10_000;
 const FIRST_CLOCKS = 4;
 const RETRY_MS = 400;
+/** How long the big screen takes to build the podium. */
+const THEATRE_MS = 4200;
 
 const game = new Game();
 const countdown = new Countdown(() => game.now(), say);
@@ -73,11 +76,31 @@ function show(what) {
       return;
     }
   }
-  const page = view(game.state, acts);
+  const page = holdsBreath() ? breath() : view(game.state, acts);
   if (page.key !== key) put(page);
   if (phase.phase === "open" && !phase.paused) countdown.run(phase.opensAt, phase.closesAt);
   else countdown.stop();
   ask();
+}
+
+/** The game whose podium this page has waited for. */
+let waited = "";
+
+/** Whether the podium was told just now; a page that was loaded after it shows it at once. */
+function holdsBreath() {
+  const { phase, game: id } = game.state.phase;
+  if (phase !== "podium" || waited === id || key === "" || calm()) {
+    if (phase === "podium") waited = id;
+    else if (waited === id) waited = "";
+    return false;
+  }
+  if (key !== "breath") {
+    setTimeout(() => {
+      waited = id;
+      show();
+    }, THEATRE_MS);
+  }
+  return true;
 }
 
 /** @param {import("./lobby.js").View} page */
