@@ -134,16 +134,16 @@ def _in_node(text: str) -> str:
     if node is None:
         return ""
     with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "verify.mjs"
-        page = Path(festoon_lottery.__file__).parent / "static" / "verify.js"
-        script.write_text(page.read_text("utf-8"), "utf-8")
+        for script in ("hashing.js", "reading.js", "verify.js"):
+            shutil.copy(Path(festoon_lottery.__file__).parent / "static" / script, folder)
+        (Path(folder) / "package.json").write_text('{"type": "module"}', "utf-8")
         ask = (
             "import {readFileSync} from 'node:fs';"
-            "const {check, read} = await import(process.argv[1]);"
+            "const {check, read} = await import(`${process.argv[1]}/verify.js`);"
             "const text = readFileSync(0, 'utf8'); const begun = performance.now();"
             "check(read(text)); console.log(((performance.now() - begun) / 1000).toFixed(2));"
         )
-        command: list[Any] = [node, "--input-type=module", "-e", ask, script.as_uri()]
+        command: list[Any] = [node, "--input-type=module", "-e", ask, Path(folder).as_uri()]
         said = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
     return f", in Node {said.stdout.strip()} s"
 
