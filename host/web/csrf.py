@@ -95,13 +95,16 @@ class _Guard:
     def __init__(self, scope: Scope) -> None:
         self.core: Core = scope["app"].state.services.core
         self.cookies: dict[str, str] = {}
-        self._scope = scope
+        # Not the scope, which holds this: a circle of them waits for the collector, with all that
+        # a request brought, where otherwise it goes at once.
+        self._headers = scope["headers"]
+        self._by_cookie: bool = scope["state"]["by_cookie"]
 
     @cached_property
     def _bound_to(self) -> str:
         # Most calls never ask, and to read cookies takes as long as all else here.
-        connection = HTTPConnection(self._scope)
-        if self._scope["state"]["by_cookie"]:
+        connection = HTTPConnection({"type": "http", "headers": self._headers})
+        if self._by_cookie:
             return f"session {connection.cookies[SESSION]}"
         return f"none {connection.cookies.get(PRE_SESSION, '')}"
 
@@ -120,7 +123,7 @@ class _Guard:
         return nonce + self._mac(nonce)
 
     def verify(self, form_token: object) -> None:
-        header = Headers(scope=self._scope).get(HEADER)
+        header = Headers(raw=self._headers).get(HEADER)
         token = form_token if isinstance(form_token, str) else header or ""
         right = token.isascii() and hmac.compare_digest(token[NONCE:], self._mac(token[:NONCE]))
         if self._unbound or not right:
