@@ -9,15 +9,19 @@ the truly fastest is missed too often, or a cheat gains more than the published 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from random import Random
 
 from benchmarks.fairness.cheats import CHEATS, HONEST, Cheat
+from benchmarks.fairness.methods import by_arrival, by_one_ping, by_rule
 from benchmarks.fairness.paths import Weather
 from benchmarks.fairness.phones import Phone
-from benchmarks.fairness.report import CHEATS_HEADER, cheat_row, methods_table
+from benchmarks.fairness.report import CHEATS_HEADER, METHODS_HEADER, cheat_row, method_row
 from benchmarks.fairness.seen import Round
+from benchmarks.fairness.sockets import Plan, over_sockets
 from festoon_quiz.rules.timing import Limits
 
 PLAYERS, ROUNDS_A_GAME = 8, 10
@@ -48,7 +52,8 @@ def rounds(
         opened = chance.uniform(*LOBBY)
         for _ in range(min(ROUNDS_A_GAME, count - game * ROUNDS_A_GAME)):
             answers = sorted((phone.answer(opened, blur) for phone in phones), key=lambda it: it[0])
-            yield Round(tuple(seen for _, seen in answers))
+            seen = tuple(seen for _, seen in answers)
+            yield Round(seen, min(seen, key=lambda one: one.truth).player)
             opened = answers[-1][0] + chance.uniform(*PAUSE)
 
 
@@ -61,16 +66,30 @@ def main(arguments: Sequence[str]) -> int:
     figures = parser.add_argument_group("limits of the rule")
     for figure, default in vars(Limits()).items():
         figures.add_argument(f"--{figure.replace('_', '-')}", type=int, default=default)
+    over = parser.add_argument_group("over real sockets, against the application itself")
+    over.add_argument("--sockets", type=int, default=0, metavar="ROOMS", help="of honest people")
+    over.add_argument("--cheating", type=int, default=0, metavar="ROOMS", help="of each cheat")
+    over.add_argument("--seconds", type=float, default=220, help="that games go on")
+    over.add_argument("--keep", type=Path, help="adds the rounds to this file, and reports on all")
     options = vars(parser.parse_args(arguments))
+    halls, cheating = options.pop("sockets"), options.pop("cheating")
+    seconds, path = options.pop("seconds"), options.pop("keep")
+    if halls:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        return over_sockets(Plan(halls, cheating, seconds, options["seed"], path))
     count, seed, blur = options.pop("rounds"), options.pop("seed"), options.pop("blur")
     limits = Limits(**options)
-    print(f"{count} rounds of {PLAYERS} players, seed {seed}; {limits}\n")
-    right = methods_table(list(rounds(count, seed, limits, blur=blur)), limits)
+    print(f"{count} rounds of {PLAYERS} players, seed {seed}; {limits}\n\n{METHODS_HEADER}")
+    played = list(rounds(count, seed, limits, blur=blur))
+    method_row("order of arrival", played, [by_arrival(one) for one in played])
+    method_row("one ping at joining", played, [by_one_ping(one) for one in played])
+    right = method_row("the quiz's rule", played, [by_rule(one, limits) for one in played])
     print(f"\n{CHEATS_HEADER}")
-    gains = [
-        cheat_row(cheat.name, rounds(count, seed, limits, cheat=cheat, blur=blur), limits)
-        for cheat in CHEATS
-    ]
+    gains = []
+    for cheat in CHEATS:
+        played = list(rounds(count, seed, limits, cheat=cheat, blur=blur))
+        named = [by_rule(one, limits) for one in played]
+        gains.append(cheat_row(cheat.name, played, named, limits))
     print(f"\ngoals: at least {GOAL:.0%} named or tied; gains of at most {limits.cap} ms")
     return 0 if right >= GOAL and max(gains) <= limits.cap else 1
 

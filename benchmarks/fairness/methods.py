@@ -5,16 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.fairness.phones import SECONDS
-from benchmarks.fairness.seen import Round, Seen
+from benchmarks.fairness.seen import Named, Round, Seen
 from festoon_quiz.rules.timing import Limits, Reaction, Waiting, credit, decide, wait_until
-
-
-@dataclass(frozen=True)
-class Named:
-    """Who is first, and how long after the first answer that was told, in milliseconds."""
-
-    first: tuple[int, ...]
-    window: float = 0.0
 
 
 @dataclass(frozen=True)

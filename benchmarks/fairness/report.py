@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
-from benchmarks.fairness.methods import Named, by_arrival, by_one_ping, by_rule
 from benchmarks.fairness.phones import SECONDS
-from benchmarks.fairness.seen import Round
+from benchmarks.fairness.seen import Named, Round
 from festoon_quiz.rules.timing import Limits, credit
 
 METHODS_HEADER = (
@@ -19,46 +18,34 @@ CHEATS_HEADER = (
 )
 
 
-def methods_table(played: Sequence[Round], limits: Limits) -> float:
-    """Prints how often each method names the truly fastest; gives the part of the quiz's rule."""
-    methods: dict[str, Callable[[Round], Named]] = {
-        "order of arrival": by_arrival,
-        "one ping at joining": by_one_ping,
-        "the quiz's rule": lambda seen: by_rule(seen, limits),
-    }
-    print(METHODS_HEADER)
-    found = 0.0
-    for name, method in methods.items():
-        named = [(seen.fastest, method(seen)) for seen in played]
-        alone = sum(it.first == (fastest,) for fastest, it in named) / len(played)
-        found = sum(fastest in it.first for fastest, it in named) / len(played)
-        ties = [len(it.first) for _, it in named if len(it.first) > 1]
-        size = f"{sum(ties) / len(ties):.1f}" if ties else ""
-        shares = f"{alone:>9.1%}{found:>9.1%}{1 - found:>9.1%}{len(ties) / len(played):>9.1%}"
-        windows = sorted(it.window for _, it in named)
-        middle, late = windows[len(windows) // 2], windows[len(windows) * 99 // 100]
-        print(f"{name:<24}{shares}{size:>6}{middle:>11.0f}{late:>6.0f} ms", flush=True)
-    return found
+def method_row(name: str, played: Sequence[Round], named: Sequence[Named]) -> float:
+    """Prints how often a method names the truly fastest; the part of the rounds where it does."""
+    count = len(played)
+    alone = sum(it.first == (seen.fastest,) for seen, it in zip(played, named, strict=True))
+    found = sum(seen.fastest in it.first for seen, it in zip(played, named, strict=True))
+    ties = [len(it.first) for it in named if len(it.first) > 1]
+    size = f"{sum(ties) / len(ties):.1f}" if ties else ""
+    shares = "".join(f"{it / count:>9.1%}" for it in (alone, found, count - found, len(ties)))
+    windows = sorted(it.window for it in named)
+    middle, late = windows[count // 2], windows[count * 99 // 100]
+    print(f"{name:<24}{shares}{size:>6}{middle:>11.0f}{late:>6.0f} ms", flush=True)
+    return found / count
 
 
-def cheat_row(name: str, played: Iterable[Round], limits: Limits) -> float:
+def cheat_row(name: str, played: Sequence[Round], named: Sequence[Named], limits: Limits) -> float:
     """Prints how player 0 fared; gives the most by which a reaction was ever taken for shorter.
 
     “Counted less by” is the mean of what is counted, “at most” also looks at the lower bound,
     which can bring no more than a tie.
     """
-    gains, best, wins, alone, marked, count = [0.0], 0.0, 0, 0, 0, 0
-    for seen in played:
-        count += 1
-        own = next(one for one in seen.answers if one.player == 0)
-        reaction = credit(own.receipt, SECONDS, limits)
-        gains.append(own.truth - min(reaction.low, reaction.best))
-        best += own.truth - reaction.best
-        marked += bool({"clamped", "inhuman"} & set(reaction.marks))
-        first = by_rule(seen, limits).first
-        wins += 0 in first
-        alone += first == (0,)
-    shares = f"{wins / count:>8.1%}{alone / count:>8.1%}"
-    gained = f"{best / count:>17.0f} ms{max(gains):>9.0f} ms"
-    print(f"{name:<34}{shares}{gained}{marked / count:>9.1%}", flush=True)
-    return max(gains)
+    count = len(played)
+    own = [one for seen in played for one in seen.answers if one.player == 0]
+    counted = [(one.truth, credit(one.receipt, SECONDS, limits)) for one in own]
+    most = max((truth - min(it.low, it.best) for truth, it in counted), default=0.0)
+    mean = sum(truth - it.best for truth, it in counted) / max(1, len(counted))
+    marked = sum(bool({"clamped", "inhuman"} & set(it.marks)) for _, it in counted)
+    wins = sum(0 in it.first for it in named) / count
+    alone = sum(it.first == (0,) for it in named) / count
+    gained = f"{mean:>17.0f} ms{most:>9.0f} ms{marked / max(1, len(counted)):>9.1%}"
+    print(f"{name:<34}{wins:>8.1%}{alone:>8.1%}{gained}", flush=True)
+    return most

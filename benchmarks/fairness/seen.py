@@ -24,11 +24,17 @@ class Seen:
 
 @dataclass(frozen=True)
 class Round:
-    """One question, answered rightly by everybody; the order is that of arrival."""
+    """One question. Everybody answers rightly, at once or later."""
 
     answers: tuple[Seen, ...]
+    """Those that came while the question was open, in the order of arrival."""
+    fastest: int
+    """Who truly was the first, also if the answer is not among those that came in time."""
 
-    @property
-    def fastest(self) -> int:
-        """Who truly was the first."""
-        return min(self.answers, key=lambda one: one.truth).player
+
+@dataclass(frozen=True)
+class Named:
+    """Who is first, and how long after the first answer that was told, in milliseconds."""
+
+    first: tuple[int, ...]
+    window: float = 0.0
