@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 import festoon_quiz
 from festoon_quiz.rules.questions import problems
+from festoon_quiz.rules.timing import Limits
 from host import Refusal
 
 MANIFEST: dict[str, Any] = json.loads(
@@ -38,6 +39,11 @@ def test_the_settings_are_a_valid_schema_and_a_room_needs_none() -> None:
     assert validator.is_valid({"questions": [question()]})
     assert validator.is_valid({"mode": "even"}), "what rooms from before 0.2 have"
     assert not validator.is_valid({"questions": [question(seconds=0)]})
+
+
+def test_a_room_may_give_less_credit_for_the_network_than_is_published_and_never_more() -> None:
+    cap = SETTINGS["properties"]["fairnessCap"]
+    assert cap["maximum"] == cap["default"] == Limits().cap
 
 
 def test_right_answers_are_secret() -> None:
