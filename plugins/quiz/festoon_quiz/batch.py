@@ -30,6 +30,7 @@ class Batch(Generic[Item, Result]):
     ) -> None:
         self._write = write
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._under_way: list[tuple[Item, asyncio.Future[Result]]] = []
         self._worker: asyncio.Task[None] | None = None
 
     async def add(self, item: Item) -> Result:
@@ -45,14 +46,21 @@ class Batch(Generic[Item, Result]):
         if self._worker is not None:
             await asyncio.wait([self._worker])
 
+    async def drain(self) -> None:
+        """Waits until all that was added before is written, or refused."""
+        added = [answer for _, answer in (*self._under_way, *self._waiting)]
+        if added:
+            await asyncio.wait(added)
+
     async def _work(self) -> None:
         try:
             while self._waiting:
                 await asyncio.sleep(LINGER)
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                self._under_way = batch
                 await self._run(batch)
         finally:
-            self._worker = None
+            self._worker, self._under_way = None, []
             for _, answer in self._waiting:
                 if not answer.done():
                     answer.set_exception(Unavailable("The host is stopping. Try again soon."))
