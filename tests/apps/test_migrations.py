@@ -128,10 +128,10 @@ async def test_an_application_keeps_to_its_own_tables(
 async def test_the_tables_of_the_longer_id_are_not_the_shorter_ones(
     database: Database, tmp_path: Path
 ) -> None:
-    folder = app(tmp_path, table("quiz_pro_rounds"))
-    with pytest.raises(MigrationFailed, match="it touches quiz_pro_rounds"):
-        await migrate_app(database, "quiz", folder, ["quiz", "quiz-pro"])
-    assert await migrate_app(database, "quiz-pro", folder, ["quiz", "quiz-pro"])
+    folder = app(tmp_path, table("riddle_pro_rounds"))
+    with pytest.raises(MigrationFailed, match="it touches riddle_pro_rounds"):
+        await migrate_app(database, "riddle", folder, ["riddle", "riddle-pro"])
+    assert await migrate_app(database, "riddle-pro", folder, ["riddle", "riddle-pro"])
 
 
 @pytest.mark.parametrize("code", ["raise SystemExit(1)", "raise ValueError('no')", "nonsense("])
