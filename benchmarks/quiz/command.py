@@ -207,8 +207,9 @@ def _show(outcome: Outcome, people: int) -> list[str]:
         f"answers acknowledged: {len(acknowledged)}, in the results: {outcome.rows.total()}; "
         f"missing {len(missing)}, twice {len(twice)}, not acknowledged {len(beside)}"
     )
+    waits = [seconds for _, seconds in seen.answer_times]
     for title, times in (
-        ("answer to its acknowledgement", seen.answer_times),
+        ("answer to its acknowledgement", waits),
         ("close to its answer", outcome.closes),
         ("close to the leaderboard", outcome.boards),
     ):
@@ -216,6 +217,12 @@ def _show(outcome: Outcome, people: int) -> list[str]:
         print(
             f"{title:<32} median {parts[0]:>6.0f} ms  p99 {parts[1]:>6.0f}  most {parts[2]:>6.0f}"
         )
+    slowest = {
+        asked: max(wait for number, wait in seen.answer_times if number == asked)
+        for asked in seen.acknowledged
+    }
+    each = ", ".join(f"{wait * 1000:.0f}" for wait in slowest.values())
+    print(f"the slowest acknowledgement of each question, ms: {each}")
     print(f"memory of the host's processes: {outcome.memory / 1024:.0f} MB")
     print(f"sockets that were cut: {seen.lost}; refused: {Counter(seen.refused).most_common(3)}")
     if missing or twice:

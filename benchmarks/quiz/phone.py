@@ -24,7 +24,8 @@ class Seen:
     """Who was told that their answer is there, and which it was."""
     board: dict[int, list[float]] = field(default_factory=dict)
     """When the leaderboard of a step came to each."""
-    answer_times: list[float] = field(default_factory=list)
+    answer_times: list[tuple[str, float]] = field(default_factory=list)
+    """Of each answer its round, and the seconds until it was acknowledged."""
     lost: int = 0
     refused: list[str] = field(default_factory=list)
 
@@ -153,7 +154,7 @@ class Phone:
         }
         told = await self.ask("quiz:answer", sent)
         if told == {"received": True}:
-            self._seen.answer_times.append(time.perf_counter() - pressed)
+            self._seen.answer_times.append((data["id"], time.perf_counter() - pressed))
             self._seen.acknowledged.setdefault(data["id"], {})[self._number] = choice
         else:
             self._seen.refused.append(str(told.get("message", told)))

@@ -101,20 +101,20 @@ class Game:
         self._stack = stack
         self.lead: Player
 
-    async def socket(self, person: Person) -> Player:
-        """Somebody's socket in the room."""
-        url = f"{self.place.socket_url}/apps/quiz/rooms/{self.room['id']}/live?after=0"
+    async def socket(self, person: Person, place: Place | None = None) -> Player:
+        """Somebody's socket in the room, at the host where it was made or another."""
+        url = f"{(place or self.place).socket_url}/apps/quiz/rooms/{self.room['id']}/live?after=0"
         link = await self._stack.enter_async_context(connect(url, max_size=None))
         phone = Phone(link)
         answer = await phone.ask("auth", token=person.token)
         assert "data" in answer, answer
         return Player(phone, person)
 
-    async def join(self, name: str) -> Player:
+    async def join(self, name: str, place: Place | None = None) -> Player:
         """A guest who comes in and sits down."""
         guest = await self.place.host.guest(name)
         await self.place.host.join(self.room, guest)
-        player = await self.socket(guest)
+        player = await self.socket(guest, place)
         await player.ask("look")
         return player
 

@@ -211,10 +211,7 @@ async def _kept(
 
 async def _insert(connection: AsyncConnection, rows: list[dict[str, Any]]) -> set[str]:
     """Who of them was written; who has an answer already keeps that."""
-    statement = (
-        games.insert(connection, answers)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .returning(answers.c.player_id)
-    )
-    return set((await connection.scalars(statement)).all())
+    # The rows apart from the statement, which is then the same one for any number of them.
+    statement = games.insert(connection, answers).on_conflict_do_nothing()
+    written = await connection.scalars(statement.returning(answers.c.player_id), rows)
+    return set(written.all())

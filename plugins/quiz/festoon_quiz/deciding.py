@@ -42,19 +42,24 @@ class Waiters:
         if isinstance(players, list | tuple):
             self._answered.update(players)
 
-    def until(self, ctx: AppContext, game: Game, at: Round, leader: Reaction) -> int:
+    def until(self, ctx: AppContext, game: Game, at: Round, leader: Reaction, players: int) -> int:
         """When no answer can come any more that was given before the leader's; ms since 1970.
 
-        Those on other processes count as if nothing was known of their paths: bounded all the
-        same, by the published cap.
+        Of `players` those who are not on this process, or did not hold the question when it
+        opened, count as if nothing was known of their paths: bounded all the same, by the
+        published cap.
         """
         now, clock = int(ctx.now().timestamp() * 1000), ctx.clock()
         opened = clock - (now - (at.opens_at or now) - at.paused_ms) / 1000
-        waiting = [Waiting(opened, None)]
+        waiting = []
+        here: set[str] = set()
         if self._round == (game.id, game.round):
+            here = {one.player for one in self._primed.values()} | self._answered
             for one in self._primed.values():
                 if one.player not in self._answered:
                     heard = one.message.heard(at.open_seq) if at.open_seq is not None else None
                     waiting.append(Waiting(heard or opened, one.message.path))
+        if players > len(here):
+            waiting.append(Waiting(opened, None))
         until = wait_until(leader, waiting, limits_of(game.settings))
         return now + max(0, round((until - clock) * 1000))

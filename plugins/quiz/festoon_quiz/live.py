@@ -22,7 +22,8 @@ from festoon_quiz.counting import Counter, Tally
 from festoon_quiz.deciding import Waiters
 from festoon_quiz.games import LOBBY, OPEN, Game
 from festoon_quiz.guessing import Guesses
-from festoon_quiz.moves import AT_ANY_STEP, MOVES, Move, Moved
+from festoon_quiz.move import Move, Moved
+from festoon_quiz.moves import AT_ANY_STEP, MOVES
 from festoon_quiz.players import Comer
 from festoon_quiz.sitting import Sitting
 from festoon_quiz.view import View, read, whole
@@ -102,7 +103,7 @@ class Live:
             async with self.ctx.database().read() as connection:
                 game = await games.current(connection, self.room_id)
                 assert game is not None
-                known = self._view = await read(connection, game)
+                known = self._view = await read(connection, game, known)
             self._woken.set()
         return [known] * len(asked)
 
@@ -160,7 +161,8 @@ class Live:
         self.waiters.answered(written.players)
         self._counter.change()
         if written.leader is not None:
-            until = self.waiters.until(self.ctx, game, at, written.leader)
+            playing = (await self.tally()).players
+            until = self.waiters.until(self.ctx, game, at, written.leader, playing)
             async with self.ctx.database().write() as connection:
                 if await games.hurry(connection, game, until):
                     self._woken.set()
@@ -260,6 +262,9 @@ class Live:
             if left > 0:
                 await self._heal(game)
                 return left
+            if game.due == "close":
+                # What has arrived in time counts, however long the database takes to write it.
+                await self._answers.drain()
             with suppress(Conflict):
                 await self.act(game.due, {"game": game.id, "step": game.step})
             return 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from festoon_quiz import organizing, players
@@ -42,8 +43,9 @@ async def answer(live: Live, room: Room, message: ClientMessage) -> Answer:
 async def _look(live: Live, room: Room, message: ClientMessage) -> Answer:
     view = await live.view()
     sitting = Sitting()
-    if _role(message) is Role.PARTICIPANT and room.status is RoomStatus.ACTIVE:
-        sitting = await live.sit(_comer(message))
+    if _role(message) is Role.PARTICIPANT:
+        open_room = room.status is RoomStatus.ACTIVE
+        sitting = await live.sit(replace(_comer(message), may_sit=open_room))
     return await _seen(live, message, view, sitting)
 
 

@@ -9,74 +9,26 @@ all, and once: it is refused where the game has moved on from the step that the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from festoon_quiz import games, players
+from festoon_quiz import games
 from festoon_quiz.asking import asked, question_of, seed, shown
-from festoon_quiz.closing import close_round, judge_again
-from festoon_quiz.games import (
-    BOARD,
-    CLOSED,
-    LOBBY,
-    OPEN,
-    PODIUM,
-    READY,
-    REVEALED,
-    Game,
-    Round,
+from festoon_quiz.closing import close_round
+from festoon_quiz.controls import CONTROLS
+from festoon_quiz.games import BOARD, CLOSED, LOBBY, OPEN, PODIUM, READY, REVEALED, Game
+from festoon_quiz.move import (
+    BOARD_MS,
+    GRACE_MS,
+    JUDGED_MS,
+    READY_MS,
+    SHOWN_MS,
+    Handler,
+    Move,
+    due,
 )
 from festoon_quiz.rules.seal import KEY_BYTES, key_text, seal
-from festoon_quiz.rules.timing import Limits
-from host import Conflict, ValidationFailed
-
-GRACE_MS = Limits().cap
-"""How long an answer that was given in time may be under way: as long as is ever credited."""
-READY_MS, JUDGED_MS, SHOWN_MS, BOARD_MS = 3_000, 1_500, 6_000, 6_000
-"""In automatic mode: until a question opens, is revealed, makes way for the board or the next."""
-SHORTEST, LONGEST = 1, 600
-"""Seconds by which a question may be made longer at once."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """One thing to be done, with all that it is done to. `data` is what the caller sent."""
-
-    connection: AsyncConnection
-    game: Game
-    round: Round | None
-    now: int
-    data: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    """The room's, as they are now; a game goes by its own since it was started."""
-
-    async def change(self, **values: Any) -> Game:
-        """One step on."""
-        changed = await games.change(self.connection, self.game, **values)
-        if changed is None:
-            raise Moved
-        return changed
-
-    def must(self, *phases: str, words: str) -> None:
-        """Refuses what the present phase does not allow."""
-        if self.game.phase not in phases:
-            raise Conflict(words)
-
-    def asked(self) -> Round:
-        """The round there is."""
-        if self.round is None:
-            raise Conflict("No question was asked yet.")
-        return self.round
-
-
-class Moved(Exception):
-    """The game is not where the caller saw it."""
-
-
-Handler = Callable[[Move], Awaitable[Game]]
+from host import Conflict
 
 
 async def _start(move: Move) -> Game:
@@ -116,18 +68,14 @@ async def _ask(
         round=number,
         content=content,
         left_ms=None,
-        **_due("open" if auto else None, move.now + READY_MS),
+        **due("open" if auto else None, move.now + READY_MS),
         **values,
     )
 
 
-def _due(what: str | None, at: int) -> dict[str, Any]:
-    return {"due": what, "due_at": None if what is None else at}
-
-
 async def _end(move: Move) -> Game:
     return await move.change(
-        phase=PODIUM, paused=False, ended_at=move.now, left_ms=None, **_due(None, 0)
+        phase=PODIUM, paused=False, ended_at=move.now, left_ms=None, **due(None, 0)
     )
 
 
@@ -136,9 +84,9 @@ async def _open(move: Move) -> Game:
     at = move.asked()
     seconds = question_of(move.game, at).seconds
     closes = move.now + seconds * 1000
-    await _set(move, opens_at=move.now, closes_at=closes)
+    await move.set_round(opens_at=move.now, closes_at=closes)
     return await move.change(
-        phase=OPEN, paused=False, left_ms=None, **_due("close", closes + GRACE_MS)
+        phase=OPEN, paused=False, left_ms=None, **due("close", closes + GRACE_MS)
     )
 
 
@@ -152,7 +100,7 @@ async def _close(move: Move) -> Game:
         phase=CLOSED,
         paused=False,
         left_ms=None,
-        **_due("reveal" if auto else None, move.now + JUDGED_MS),
+        **due("reveal" if auto else None, move.now + JUDGED_MS),
     )
     await close_round(move.connection, game, at, move.now)
     return closed
@@ -164,7 +112,7 @@ async def _reveal(move: Move) -> Game:
     if move.game.auto:
         what = "board" if move.game.settings.get("leaderboard", "each") == "each" else "next"
     return await move.change(
-        phase=REVEALED, paused=False, left_ms=None, **_due(what, move.now + SHOWN_MS)
+        phase=REVEALED, paused=False, left_ms=None, **due(what, move.now + SHOWN_MS)
     )
 
 
@@ -172,7 +120,7 @@ async def _board(move: Move) -> Game:
     move.must(REVEALED, words="The leaderboard comes after the answer was revealed.")
     what = "next" if move.game.auto else None
     return await move.change(
-        phase=BOARD, paused=False, left_ms=None, **_due(what, move.now + BOARD_MS)
+        phase=BOARD, paused=False, left_ms=None, **due(what, move.now + BOARD_MS)
     )
 
 
@@ -184,7 +132,7 @@ async def _next(move: Move) -> Game:
 async def _skip(move: Move) -> Game:
     move.must(READY, OPEN, CLOSED, words="There is no question to be skipped.")
     at = move.asked()
-    await _set(move, void=True, closed_at=move.now)
+    await move.set_round(void=True, closed_at=move.now)
     return await _ask(move, at.position + 1)
 
 
@@ -197,80 +145,17 @@ async def _undo(move: Move) -> Game:
         raise Conflict("There is nothing to be undone yet.")
     at = move.asked()
     position = at.position
-    await _set(move, void=True)
+    await move.set_round(void=True)
     if move.game.phase == READY and position > 0:
         position -= 1
         await games.void_position(move.connection, move.game.id, position)
     return await _ask(move, position, ended_at=None)
 
 
-async def _pause(move: Move) -> Game:
-    if move.game.paused:
-        raise Conflict("The game is paused already.")
-    move.must(READY, OPEN, CLOSED, REVEALED, BOARD, words="There is nothing to be paused.")
-    until = move.game.due_at
-    if move.game.phase == OPEN:
-        until = move.asked().closes_at
-    left = None if until is None else max(0, until - move.now)
-    return await move.change(paused=True, left_ms=left, due_at=None)
-
-
-async def _resume(move: Move) -> Game:
-    game = move.game
-    if not game.paused:
-        raise Conflict("The game is not paused.")
-    left = game.left_ms or 0
-    due_at = move.now + left
-    if game.phase == OPEN:
-        at = move.asked()
-        assert at.closes_at is not None
-        closes = move.now + left
-        paused = at.paused_ms + closes - at.closes_at
-        await _set(move, closes_at=closes, paused_ms=paused)
-        due_at = closes + GRACE_MS
-    return await move.change(
-        paused=False, left_ms=None, due_at=None if game.due is None else due_at
-    )
-
-
-async def _extend(move: Move) -> Game:
-    move.must(OPEN, words="Only a question that is open can be given more time.")
-    seconds = move.data.get("seconds")
-    if isinstance(seconds, bool) or not isinstance(seconds, int):
-        seconds = 0
-    if not SHORTEST <= seconds <= LONGEST:
-        text = f"A whole number from {SHORTEST} to {LONGEST}."
-        raise ValidationFailed("By how many seconds?", {"seconds": [text]})
-    at, game = move.asked(), move.game
-    assert at.closes_at is not None
-    # From now on where the time has run out, so that what was given is given.
-    base = at.closes_at if game.paused else max(at.closes_at, move.now)
-    closes = base + seconds * 1000
-    await _set(move, closes_at=closes)
-    if game.paused:
-        return await move.change(left_ms=(game.left_ms or 0) + seconds * 1000)
-    return await move.change(**_due("close", closes + GRACE_MS))
-
-
-async def _judge(move: Move) -> Game:
-    """The host's word on the one who raised a hand."""
-    at, game = move.asked(), move.game
-    move.must(CLOSED, words="Hands are judged when the question is closed.")
-    if question_of(game, at).kind != "buzzer":
-        raise Conflict("Only raised hands are judged; other answers are right or wrong.")
-    player, right = move.data.get("player"), move.data.get("right")
-    if not isinstance(player, str) or not isinstance(right, bool):
-        fields = {"player": ["Whose hand it was."], "right": ["true or false"]}
-        raise ValidationFailed("Who is it about, and was it right?", fields)
-    judged = {**at.judged, player: right}
-    await judge_again(move.connection, game, at, judged)
-    return await move.change()
-
-
 async def _finish(move: Move) -> Game:
     move.must(READY, OPEN, CLOSED, REVEALED, BOARD, words="There is no game to be finished.")
     if move.game.phase in (READY, OPEN, CLOSED):
-        await _set(move, void=True, closed_at=move.now)
+        await move.set_round(void=True, closed_at=move.now)
     return await _end(move)
 
 
@@ -283,45 +168,8 @@ async def _again(move: Move) -> Game:
     return made
 
 
-async def _auto(move: Move) -> Game:
-    on, game = _switch(move), move.game
-    if game.paused or game.phase in (LOBBY, OPEN, PODIUM):
-        return await move.change(auto=on)
-    steps: dict[str, tuple[str, int]] = {
-        READY: ("open", READY_MS),
-        CLOSED: ("reveal", JUDGED_MS),
-        REVEALED: ("board", SHOWN_MS),
-        BOARD: ("next", BOARD_MS),
-    }
-    what, wait = steps[game.phase]
-    return await move.change(auto=on, **_due(what if on else None, move.now + wait))
-
-
-async def _lock(move: Move) -> Game:
-    return await move.change(locked=_switch(move))
-
-
-async def _kick(move: Move) -> Game:
-    player = move.data.get("player")
-    if not isinstance(player, str):
-        raise ValidationFailed("Who is to go?", {"player": ["The id of a player."]})
-    await players.remove(move.connection, move.game.room_id, player)
-    return await move.change()
-
-
-def _switch(move: Move) -> bool:
-    on = move.data.get("on")
-    if not isinstance(on, bool):
-        raise ValidationFailed("On or off?", {"on": ["true or false"]})
-    return on
-
-
-async def _set(move: Move, **values: Any) -> None:
-    at = move.asked()
-    await games.set_round(move.connection, at.game_id, at.round, **values)
-
-
 MOVES: Mapping[str, Handler] = {
+    **CONTROLS,
     "start": _start,
     "open": _open,
     "close": _close,
@@ -330,15 +178,8 @@ MOVES: Mapping[str, Handler] = {
     "next": _next,
     "skip": _skip,
     "undo": _undo,
-    "pause": _pause,
-    "resume": _resume,
-    "extend": _extend,
-    "judge": _judge,
     "finish": _finish,
     "again": _again,
-    "auto": _auto,
-    "lock": _lock,
-    "kick": _kick,
 }
 AT_ANY_STEP: Sequence[str] = ("auto", "lock", "kick")
 """What means the same whatever has happened meanwhile."""

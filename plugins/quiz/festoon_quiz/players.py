@@ -46,6 +46,8 @@ class Comer:
 
     user_id: str
     name: str
+    may_sit: bool = True
+    """Whether they get a seat where they have none."""
 
 
 _SEAT = [players.c[f.name] for f in fields(Seat)]
@@ -119,7 +121,7 @@ async def seat(
                 "created_at": now,
             }
         )
-    await connection.execute(insert(connection, players).values(rows).on_conflict_do_nothing())
+    await connection.execute(insert(connection, players).on_conflict_do_nothing(), rows)
     return await of_users(connection, room_id, [comer.user_id for comer in comers])
 
 

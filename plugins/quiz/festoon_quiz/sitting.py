@@ -34,7 +34,7 @@ async def sit(
     async with ctx.database().read() as connection:
         seats = await players.of_users(connection, game.room_id, users)
         done, holding = await _done(connection, game, [seat.id for seat in seats.values()])
-    missing = {one.user_id: one for one in comers if one.user_id not in seats}
+    missing = {one.user_id: one for one in comers if one.may_sit and one.user_id not in seats}
     if missing and not game.locked:
         blocked = ctx.settings.get("blockedWords", ())
         async with ctx.database().write() as connection:
@@ -54,7 +54,7 @@ async def sit(
 
 async def note_ready(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """These phones hold the question; who says it twice is counted once."""
-    await connection.execute(insert(connection, ready).values(list(rows)).on_conflict_do_nothing())
+    await connection.execute(insert(connection, ready).on_conflict_do_nothing(), list(rows))
 
 
 async def _done(

@@ -7,7 +7,7 @@ everybody may know it; so nothing that is made of a view can tell it too soon.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,14 +44,25 @@ class View:
         return self.game.phase == PODIUM or self.game.settings.get("leaderboard", "each") == "each"
 
 
-async def read(connection: AsyncConnection, game: Game) -> View:
-    """The view of a game at its step."""
+async def read(connection: AsyncConnection, game: Game, known: View | None = None) -> View:
+    """The view of a game at its step. `known` is an earlier one.
+
+    While a question is asked nobody's points change, so opening it waits for nothing that was
+    read before.
+    """
     at = None
     if game.round:
         at = await games.round_of(connection, game.id, game.round)
     if at is None:
         return View(game)
     told = game.phase in TOLD
+    if (
+        known is not None
+        and not told
+        and known.game.phase not in TOLD
+        and (known.game.id, known.game.round) == (game.id, game.round)
+    ):
+        return replace(known, game=game, round=at, question=question_of(game, at))
     # While a question runs, what counts is the question before.
     upto = game.round + 1 if told else game.round
     totals = await games.totals_before(connection, game.id, upto)

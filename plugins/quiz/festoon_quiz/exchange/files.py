@@ -9,6 +9,7 @@ from typing import Any
 from festoon_quiz.exchange.gift import read_gift, write_gift
 from festoon_quiz.exchange.rows import MOST_ROWS, BadFile, from_rows, to_rows
 from festoon_quiz.exchange.tables import CSV, XLSX, read_csv, read_xlsx, write_csv, write_xlsx
+from festoon_quiz.rules.questions import KINDS
 
 TYPES = {
     "json": "application/json",
@@ -60,4 +61,10 @@ def _read_json(content: bytes) -> list[dict[str, Any]]:
     for number, one in enumerate(found, start=1):
         if not isinstance(one.get("text"), str) or not one["text"].strip():
             raise BadFile(f"Question {number} has no text.")
+        for name in ("options", "right"):
+            texts = one.get(name, [])
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                raise BadFile(f"Question {number}: its “{name}” must be a list of texts.")
+        if one.get("kind", "one") not in KINDS:
+            raise BadFile(f"Question {number}: there are the kinds {', '.join(KINDS)}.")
     return found
