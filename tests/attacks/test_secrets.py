@@ -17,7 +17,7 @@ from tests.realtime.evening import until
 from tests.realtime.live import Phone, Place, phone, serving
 
 SECRET, NEWER = "open sesame 7391", "close sesame 7391"
-MARK = "7391"
+MARK = "sesame"
 EDITORS = ("organizer", "admin")
 
 

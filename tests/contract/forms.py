@@ -68,6 +68,8 @@ FORMS = (
     FormRule(f"{ROOM}/code", ORGANIZERS),
     # An application's page is for those with its role in the room.
     FormRule("/apps/vault/rooms/{room}/ledger", STAFF, 200),
+    FormRule("/apps/quiz/rooms/{room}/import", ORGANIZERS, 422),
+    FormRule("/apps/quiz/rooms/{room}/media", ORGANIZERS, 422),
 )
 LAST_FORMS = (
     # They end the room: each is sent to one of its own.

@@ -118,7 +118,10 @@ CONTEXT = (
     ContextRule("winners", Permission.WINNERS_READ),
     ContextRule("publish", Permission.REALTIME_PUBLISH),
     ContextRule("notify", Permission.REALTIME_PUBLISH),
-    # Its own tables and the clock are not the room's.
+    # Its own tables, its own jobs and the clocks are not the room's.
     ContextRule("database", None),
+    ContextRule("schedule", None),
+    ContextRule("unschedule", None),
     ContextRule("now", None),
+    ContextRule("clock", None),
 )

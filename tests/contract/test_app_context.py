@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -44,11 +45,19 @@ async def test_a_method_of_the_context_takes_its_permission_and_no_other(cast: C
     organizer = await _organizer(cast)
     room = (await cast.host.host.services.rooms.get(organizer, cast.room["id"])).room
     note = Notification("n", cast.organizer.id or "", "lottery:note", "Hello", "you", {})
-    arguments: dict[str, tuple[Any, ...]] = {"publish": ("lottery:wave", {}), "notify": (note,)}
+    arguments: dict[str, tuple[Any, ...]] = {
+        "publish": ("lottery:wave", {}),
+        "notify": (note,),
+        "schedule": ("close", {}),
+        "unschedule": ("night",),
+    }
+    named = {"schedule": {"at": core.sources.now() + timedelta(days=1), "key": "night"}}
 
     async def call(name: str, granted: Collection[str]) -> Any:
-        ctx = await make_context(core, ON, frozenset(granted), room)
-        answer = getattr(ctx, name)(*arguments.get(name, ()))
+        # Work for later is for an application that has the hook for it.
+        app_id = "quiz" if "schedule" in name else ON
+        ctx = await make_context(core, app_id, frozenset(granted), room)
+        answer = getattr(ctx, name)(*arguments.get(name, ()), **named.get(name, {}))
         return await answer if inspect.isawaitable(answer) else answer
 
     for rule in CONTEXT:

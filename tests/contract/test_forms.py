@@ -64,6 +64,7 @@ def _path(cast: Cast, rule: FormRule) -> str:
 
 async def _room(stage: Stage, public: bool) -> Cast:
     cast = await stage.cast(app_id="vault", isPublic=public)
+    await cast.organizer.post(f"{cast.path}/apps", {"appId": "quiz"})
     cast.parts = {**cast.parts, "prize": await cast.prize()}
     await cast.award("participant", await cast.prize())
     viewer = cast.parts["participant"]
