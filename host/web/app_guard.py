@@ -11,13 +11,14 @@ from host.access import Act, Actor, role_of
 from host.apps.registry import Registry
 from host.context import Context, make_context
 from host.contract import JsonObject, Role
-from host.errors import Forbidden, NotFound
+from host.errors import Forbidden, NotFound, Unauthorized
 from host.realtime.connection import SignIn, Source
 from host.realtime.gate import Answer, Gate, Standing
+from host.realtime.memory import KnownRoom
 from host.realtime.subscription import Subscriber
 from host.services import Services
 from host.services.entry import Entry, enter
-from host.services.known import remembered
+from host.services.known import enter_known, remembered
 from host.store import room_apps
 
 RISING = (Role.VIEWER, Role.PARTICIPANT, Role.MODERATOR, Role.ORGANIZER, Role.ADMIN)
@@ -52,13 +53,27 @@ class AppGuard:
         """
         memory = self._core.hub.memory(room_id)
         found = remembered(memory, actor, Act.LISTEN) if memory is not None else None
-        app = self._core.registry.get(self.app_id)
-        if found is None or app is None or not app.active:
+        return found is not None and self._lets_in(*found, role)
+
+    async def learns(self, actor: Actor, room_id: str, role: Role | None) -> bool:
+        """As `knows`, once what is not remembered was looked up, for all who ask together.
+
+        A hall that has been quiet is forgotten, and then speaks at once: a question for each of
+        its people would keep them waiting for seconds. False: `enter` has to look, and to say why.
+        """
+        if self._core.hub.memory(room_id) is None:
             return False
-        entry, known = found
-        on = known.apps.get(self.app_id)
-        is_on = on is not None and on.enabled
-        return is_on and _is_enough(role_of(actor, entry.participant), role)
+        try:
+            entry, known = await enter_known(self._core, actor, room_id, Act.LISTEN)
+        except (Unauthorized, NotFound, Forbidden):
+            return False
+        return entry.may(Act.SEE_ROOM) and self._lets_in(entry, known, role)
+
+    def _lets_in(self, entry: Entry, known: KnownRoom, role: Role | None) -> bool:
+        app, on = self._core.registry.get(self.app_id), known.apps.get(self.app_id)
+        if app is None or not app.active or on is None or not on.enabled:
+            return False
+        return _is_enough(role_of(entry.actor, entry.participant), role)
 
     async def need_on(self, room_id: str) -> None:
         """Raises `NotFound` unless the application runs and is on in the room."""
@@ -152,6 +167,7 @@ class BoundGate:
     async def _enter(
         self, ask: Callable[[], Answer], actor: Actor, room_id: str
     ) -> JsonObject | None:
-        await self._guard.enter(actor, room_id, self._role)
+        if not await self._guard.learns(actor, room_id, self._role):
+            await self._guard.enter(actor, room_id, self._role)
         answer = ask()
         return answer[0] if isinstance(answer, tuple) else await answer

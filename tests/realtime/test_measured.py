@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from importlib.metadata import EntryPoint
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,6 +58,24 @@ async def a_hall(place: Place) -> Hall:
     hall = Hall(place, olga, room, nina)
     hall.part = await place.host.join(room, nina)
     return hall
+
+
+@contextmanager
+def asked_of_the_room(hall: Hall) -> Iterator[list[str]]:
+    """The statements meanwhile that read rooms or who takes part in them."""
+    asked: list[str] = []
+    engine = hall.place.host.host.db.engine.sync_engine
+
+    def count(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        # What goes on beside, by a name of its own, is none of theirs.
+        if "FROM rooms" in statement or "FROM participants" in statement:
+            asked.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", count)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", count)
 
 
 async def look(ear: Phone, **data: Any) -> dict[str, Any]:
@@ -130,25 +150,43 @@ async def test_under_another_server_there_is_no_path_and_the_rest_is_as_good_as_
 
 
 async def test_messages_over_an_applications_socket_need_not_ask_the_database(hall: Hall) -> None:
-    asked: list[str] = []
-    engine = hall.place.host.host.db.engine.sync_engine
-
-    def count(_c: Any, _k: Any, statement: str, *_: Any) -> None:
-        # What goes on beside, by a name of its own, is none of theirs.
-        if "FROM rooms" in statement or "FROM participants" in statement:
-            asked.append(statement)
-
     async with phone(hall.place, hall.socket("measured", 0), token=hall.nina.token) as ear:
         await look(ear)
         await look(ear)
-        sa.event.listen(engine, "before_cursor_execute", count)
-        try:
+        with asked_of_the_room(hall) as asked:
             for _ in range(20):
                 await look(ear)
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", count)
         assert asked == []
         # And still nobody is believed to be who they are no more.
         await hall.olga.delete(f"/rooms/{hall.room['id']}/participants/{hall.part['id']}")
         answer = await ear.ask("stopwatch:look")
         assert answer["error"]["code"] == "NOT_FOUND"
+
+
+async def test_a_hall_that_speaks_at_once_after_a_silence_is_looked_up_together(hall: Hall) -> None:
+    host = hall.place.host
+    people = [await host.guest(f"Guest {number}") for number in range(12)]
+    parts = [await host.join(hall.room, person) for person in people]
+    memory = host.host.core.hub.memory
+    async with AsyncExitStack() as stack:
+        ears = [
+            await stack.enter_async_context(
+                phone(hall.place, hall.socket("measured", 0), token=person.token)
+            )
+            for person in people
+        ]
+        for ear in ears:
+            await look(ear)
+        await until(lambda: memory(hall.room["id"]) is not None)
+        known = memory(hall.room["id"])
+        assert known is not None
+        known.forget()
+        with asked_of_the_room(hall) as asked:
+            await asyncio.gather(*map(look, ears))
+        # The room once, and not once more for each who asks.
+        assert sum("FROM rooms" in statement for statement in asked) == 1
+        # Who is there no more is refused, though the others are let in by the same question.
+        await hall.olga.delete(f"/rooms/{hall.room['id']}/participants/{parts[0]['id']}")
+        known.forget()
+        answers = await asyncio.gather(*(ear.ask("stopwatch:look") for ear in ears))
+        assert ["error" in answer for answer in answers] == [True] + [False] * 11
