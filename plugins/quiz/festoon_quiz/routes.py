@@ -158,7 +158,6 @@ async def _medium(request: Request, here: RoomRequest) -> Response:
     # The id cannot be guessed, and stands in the sealed question alone.
     headers = {
         "Cache-Control": "private, max-age=86400, immutable",
-        "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
     return Response(found.content, media_type=found.type, headers=headers)
