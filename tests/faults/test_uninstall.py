@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.faults.environment import Environment, wheel_of
+from tests.faults.quizzing import QUESTION, play
 from tests.servers.festoon import Festoon
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -33,6 +34,7 @@ class Caller:
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self._url = url
+        self.token = token
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
@@ -59,6 +61,12 @@ class Caller:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lottery as it would be published."""
     return wheel_of("lottery", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def quiz(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The quiz as it would be published."""
+    return wheel_of("quiz", tmp_path_factory.mktemp("quiz"))
 
 
 @pytest.fixture
@@ -98,7 +106,7 @@ def _states(server: Festoon) -> dict[str, str]:
 
 
 def test_rooms_outlive_the_application_that_they_were_made_with(
-    environment: Environment, server: Installed, wheel: Path
+    environment: Environment, server: Installed, wheel: Path, quiz: Path
 ) -> None:
     environment.pip("install", "--no-index", "--no-deps", wheel)
     server.run("migrate")
@@ -127,10 +135,10 @@ def test_rooms_outlive_the_application_that_they_were_made_with(
     _the_rest_of_the_room_goes_on(server, olga, room)
     server.kill()
 
-    environment.pip("install", "--no-index", "--no-deps", wheel)
+    environment.pip("install", "--no-index", "--no-deps", wheel, quiz)
     server.run("migrate")
     server.start()
-    assert _states(server) == {"lottery": "ACTIVE", "platform": "ACTIVE"}
+    assert _states(server) == {"lottery": "ACTIVE", "platform": "ACTIVE", "quiz": "ACTIVE"}
     olga = _sign_in(server, "olga@example.com")
     assert "does not work" not in olga.page(base)
     (third,) = olga.data("POST", f"{base}/draws")
@@ -139,6 +147,22 @@ def test_rooms_outlive_the_application_that_they_were_made_with(
     assert (won[0]["id"], won[2]["id"]) == (first["id"], third["id"])
     # The lottery's own tables waited for it: its tickets go on where they were.
     assert won[0]["metadata"].keys() == won[2]["metadata"].keys() != won[1]["metadata"].keys()
+    _an_application_that_came_new_plays_its_game(server, olga)
+
+
+def _an_application_that_came_new_plays_its_game(server: Festoon, olga: Caller) -> None:
+    settings = {"questions": [QUESTION]}
+    room = olga.data("POST", "/rooms", {"name": "Q", "appId": "quiz", "appSettings": settings})
+    olga.data("PATCH", f"/rooms/{room['id']}", {"status": "ACTIVE"})
+    ann = _guest(server, "Ann")
+    _join([ann], room)
+    page = f"{server.url}/apps/quiz/rooms/{room['id']}/play"
+    headers = {"Authorization": f"Bearer {ann.token}"}
+    assert httpx.get(page, headers=headers, timeout=30).status_code == 200
+    assert olga.token
+    assert ann.token
+    over = play(server.url, room["id"], olga.token, ann.token)
+    assert [(one["name"], one["place"]) for one in over["top"]] == [("Ann", 1)]
 
 
 def _the_room_says_what_is_missing(olga: Caller, ada: Caller, base: str) -> None:
