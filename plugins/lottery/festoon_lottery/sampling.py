@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 LABEL = b"festoon-lottery/1"
 """Names the stream and its version: another use of the same seed gets other bytes."""
@@ -102,6 +103,15 @@ class Drum:
             node += node & -node
 
 
+def leaving(tickets: Sequence[int], stream: Stream) -> Iterator[Drawn]:
+    """Draws entrants until no ticket is left, each with `tickets[i]` tickets of entrant i."""
+    drum = Drum(tickets)
+    while drum.total:
+        drawn = drum.at(below(drum.total, stream.read))
+        drum.take_out(drawn.entrant)
+        yield drawn
+
+
 def draw(tickets: Sequence[int], count: int, seed: bytes) -> list[Drawn]:
     """Draws `count` different entrants from `tickets[i]` tickets of entrant i, in order.
 
@@ -111,10 +121,4 @@ def draw(tickets: Sequence[int], count: int, seed: bytes) -> list[Drawn]:
         raise ValueError("an entrant cannot hold fewer than 0 tickets")
     if sum(held > 0 for held in tickets) < count:
         raise ValueError("fewer entrants hold a ticket than are to be drawn")
-    stream = Stream(seed)
-    drum = Drum(tickets)
-    drawn: list[Drawn] = []
-    for _ in range(count):
-        drawn.append(drum.at(below(drum.total, stream.read)))
-        drum.take_out(drawn[-1].entrant)
-    return drawn
+    return list(islice(leaving(tickets, Stream(seed)), count))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from festoon_lottery.proof.encoding import FORMAT, framed, u64
 from festoon_lottery.proof.fixed import Closing
-from festoon_lottery.sampling import Drum, Stream, below
+from festoon_lottery.sampling import Stream, leaving
 
 WHOLE = "order"
 """The draw where one person wins once: one order serves all prizes."""
@@ -41,11 +41,7 @@ def places(weights: Sequence[int], key: bytes) -> Iterator[int]:
     As long as an entry is in the drum, each of its tickets has the chance of every other ticket.
     See `festoon_lottery.sampling` for the method and its sources.
     """
-    stream, drum = Stream(key, b""), Drum(weights)
-    for _ in range(len(weights)):
-        index = drum.at(below(drum.total, stream.read)).entrant
-        drum.take_out(index)
-        yield index
+    return (drawn.entrant for drawn in leaving(weights, Stream(key, b"")))
 
 
 def order_digest(order: Sequence[int]) -> bytes:
