@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Kind:
     tries: int
 
 
-class Runner:
+class Runner(ABC):
     """Runs what `_look` takes by whom `_kind` says."""
 
     def __init__(self, db: Database, sources: Sources, first_pause: float) -> None:
@@ -80,21 +81,22 @@ class Runner:
         for task in late:
             await end(task)
 
+    @abstractmethod
     async def _look(self) -> float:
         """Takes what is due; the seconds after which to look again."""
-        raise NotImplementedError
 
     def _not_ours(self, job: Job) -> None:
         """It came to an end, and was another's by then."""
         log.warning("job %s (%s) outlived its claim; it may run twice", job.id, job.kind)
 
+    @abstractmethod
     def _kind(self, job: Job) -> Kind:
-        raise NotImplementedError
+        """How jobs like this one are run."""
 
     @property
+    @abstractmethod
     def _run_seconds(self) -> float:
         """How long one try may take."""
-        raise NotImplementedError
 
     async def _run(self) -> None:
         while True:
