@@ -167,7 +167,6 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
     # The driver must not begin transactions by itself: `_sqlite_begin` says how they begin.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
     # FULL: an acknowledged write is on disk even when the power goes.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import aiosqlite
+
+LOOKS_AGAIN_SECONDS = 0.01
+"""How long an opening connection rests before it asks again for the journal it wants."""
 
 
 class _Done(NamedTuple):
@@ -115,10 +119,27 @@ class Connection(aiosqlite.Connection):
 
 def connect(database: str, **options: Any) -> Connection:
     """For SQLAlchemy's `async_creator_fn`: a connection that is opened when it is awaited."""
-    connection = Connection(partial(sqlite3.connect, database, **options), iter_chunk_size=64)
+    connection = Connection(partial(_open, database, **options), iter_chunk_size=64)
     # As SQLAlchemy does for its own: the thread must not keep a program that ends from ending.
     connection._thread.daemon = True
     return connection
+
+
+def _open(database: str, *, timeout: float, **options: Any) -> sqlite3.Connection:
+    connection: sqlite3.Connection = sqlite3.connect(database, timeout=timeout, **options)
+    deadline = time.monotonic() + timeout
+    # Readers and a writer go side by side in this journal. While another process is in the middle
+    # of making a new file, SQLite refuses the change at once, whatever time it was given.
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                connection.close()
+                raise
+            time.sleep(LOOKS_AGAIN_SECONDS)
+        else:
+            return connection
 
 
 def _run(connection: sqlite3.Connection, *, sql: str, parameters: Sequence[Any]) -> _Done:

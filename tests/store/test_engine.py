@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.errors import ConfigurationError
-from host.store import engine, rooms
+from host.store import engine, rooms, sqlite
 from host.store.engine import Database
 from host.store.paging import PageRequest
 from host.store.tables import rooms as room_table
@@ -21,6 +23,11 @@ from tests.store.rows import NOON, hall, part, person
 async def _names(db: Database) -> list[str]:
     async with db.read() as conn:
         return list((await conn.execute(sa.text("SELECT name FROM users"))).scalars())
+
+
+async def _journal(db: Database) -> str:
+    async with db.read() as conn:
+        return str((await conn.execute(sa.text("PRAGMA journal_mode"))).scalar_one())
 
 
 async def _advance(conn: AsyncConnection, room_id: str) -> None:
@@ -205,6 +212,29 @@ async def test_sqlite_keeps_foreign_keys_and_survives_the_power(sqlite_url: str)
         }
     assert found == {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2}
     await db.close()
+
+
+async def test_a_new_file_that_another_process_is_just_making_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    db = Database(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    opening = asyncio.create_task(_journal(db))
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(asyncio.shield(opening), 0.2)
+    other.execute("COMMIT")
+    assert await opening == "wal"
+    await db.close()
+    other.close()
+
+
+async def test_a_new_file_that_another_process_never_lets_go_is_given_up(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await sqlite.connect(str(tmp_path / "new.db"), timeout=0.05)
+    other.close()
 
 
 async def test_searching_finds_letters_of_any_alphabet_whatever_their_case(
