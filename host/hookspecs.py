@@ -169,9 +169,15 @@ class HookSpecs:
 
     @hookspec
     async def notify(  # type: ignore[empty-body]
-        self, ctx: AppContext, room: Room, notification: Notification
+        self, ctx: AppContext, room: Room | None, notification: Notification
     ) -> Delivery:
-        """Delivers one notification. May be called again with the same id after a failure."""
+        """Delivers one notification, which stands in the person's inbox already.
+
+        Called after the commit, by one process at a time, and again with the same id after a
+        failure or a crash: what was handed over before must not be handed over twice. After the
+        last try the platform's inbox is all there is, and the organizers are told. `room` is
+        None for what concerns the account: a code to sign in, a new password.
+        """
 
     # roomSettings
 

@@ -103,7 +103,18 @@ def _prize_draft(draft: Any, _: str) -> str | None:
 def _delivery(answer: Any, _: str) -> str | None:
     if not isinstance(answer.delivered, bool):
         return "it did not say whether it delivered"
+    if not isinstance(answer.final, bool):
+        return "it did not say whether trying again is any use"
+    if answer.again_in is not None and not _seconds(answer.again_in):
+        return "the seconds after which to ask again are no number above 0"
+    if answer.failed is not None and (wrong := _text(answer.failed, "reason")):
+        return wrong
     return _text(answer.channel, "channel")
+
+
+def _seconds(value: Any) -> bool:
+    whole = isinstance(value, int | float) and not isinstance(value, bool)
+    return whole and 0 < value < float("inf")
 
 
 def _settings_panel(panel: Any, own: str) -> str | None:

@@ -26,10 +26,8 @@ from host.contract.entities import (
 from host.contract.exchanged import (
     Audience,
     BackgroundTask,
-    Delivery,
     Event,
     Job,
-    Notification,
     Panel,
     Pick,
     Place,
@@ -40,6 +38,7 @@ from host.contract.exchanged import (
     SettingsPanel,
 )
 from host.contract.messages import ClientMessage, Path
+from host.contract.notifications import Category, Delivery, Notification, Recipient
 from host.contract.wire import camel, iso, wire
 from host.permissions import Capability, OnFailure, Permission
 
@@ -50,6 +49,7 @@ __all__ = [
     "Audience",
     "BackgroundTask",
     "Capability",
+    "Category",
     "ClientMessage",
     "Delivery",
     "Event",
@@ -67,6 +67,7 @@ __all__ = [
     "Prize",
     "PrizeDraft",
     "PrizeRef",
+    "Recipient",
     "Refusal",
     "Registration",
     "ReviewState",

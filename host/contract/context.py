@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from host.contract.entities import JsonObject, Participant, Prize, Role, Winner
-from host.contract.exchanged import Audience, Notification
+from host.contract.exchanged import Audience
+from host.contract.notifications import Notification
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -78,7 +79,12 @@ class AppContext(Protocol):
         ...
 
     async def notify(self, notification: Notification) -> bool:
-        """Tells one person in the room something in their inbox, live (realtime:publish)."""
+        """Tells one person in the room something: in their inbox, live, and by their channels.
+
+        Needs realtime:publish. The same id tells it once, however often it is called. False where
+        the organizer does not let this application tell people anything. Raises `RateLimited`
+        past the application's rate in the room, `NotFound` for somebody who is not in it.
+        """
         ...
 
     async def schedule(

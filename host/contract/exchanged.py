@@ -1,4 +1,4 @@
-"""What passes between the host and an application: events, decisions, messages, panels."""
+"""What passes between the host and an application: events, decisions, panels, jobs."""
 
 from __future__ import annotations
 
@@ -76,26 +76,6 @@ class PrizeDraft:
     quantity: int
     description: str | None = None
     metadata: JsonObject = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Notification:
-    """Something one person has to be told. `kind` is `entity:action` or `<appId>:<what>`."""
-
-    id: str
-    user_id: str
-    kind: str
-    title: str
-    body: str
-    data: JsonObject = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """Decision of `notify`: whether the notification was handed over, and by which channel."""
-
-    delivered: bool
-    channel: str = "in-app"
 
 
 class Place(StrEnum):

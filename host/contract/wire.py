@@ -56,4 +56,7 @@ def wire(value: Any) -> Any:
         return {key: wire(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [wire(item) for item in value]
+    if isinstance(value, frozenset):
+        # In one order, so that the same value has the same bytes.
+        return sorted(wire(item) for item in value)
     return value

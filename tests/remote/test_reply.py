@@ -47,6 +47,12 @@ def _read(hook: str, data: Any, kind: str = "application/json") -> Any:
         ("check_settings", NO, Refusal("no")),
         ("notify", {"delivered": True}, Delivery(True, "service")),
         ("notify", {"delivered": False, "channel": "sms"}, Delivery(False, "sms")),
+        (
+            "notify",
+            {"delivered": False, "failed": "no such number", "final": True},
+            Delivery(False, "service", "no such number", True),
+        ),
+        ("notify", {"delivered": False, "againIn": 5}, Delivery(False, "service", again_in=5)),
     ],
 )
 def test_an_answer_is_what_code_in_the_process_would_return(
@@ -78,6 +84,10 @@ def test_an_answer_is_what_code_in_the_process_would_return(
         ("prize_fund", [DRAFT]),
         ("check_prize", None),
         ("notify", {"delivered": "yes"}),
+        ("notify", {"delivered": False, "final": "yes"}),
+        ("notify", {"delivered": False, "failed": 7}),
+        ("notify", {"delivered": False, "againIn": 0}),
+        ("notify", {"delivered": False, "againIn": True}),
         ("settings_panel", {"url": "/"}),
     ],
 )

@@ -123,7 +123,13 @@ def _panel(data: Any, where: Where) -> SettingsPanel:
 
 
 def _delivery(data: Any, _: Where) -> Delivery:
-    return Delivery(_object(data).get("delivered"), data.get("channel", "service"))  # type: ignore[arg-type]
+    return Delivery(
+        _object(data).get("delivered"),  # type: ignore[arg-type]
+        data.get("channel", "service"),
+        data.get("failed"),
+        data.get("final", False),
+        data.get("againIn"),
+    )
 
 
 _READERS: dict[str, Callable[[Any, Where], Any]] = {
