@@ -27,6 +27,7 @@ from host.contract import (
     Prize,
     PrizeDraft,
     PrizeRef,
+    Reach,
     Recipient,
     Refusal,
     Registration,
@@ -54,6 +55,7 @@ from host.errors import (
     ValidationFailed,
 )
 from host.hookspecs import API_VERSION, hookimpl
+from host.mail import MailSettings, Security
 from host.routing import AppRequest, RoomRequest, app_page, room_page, room_socket
 
 __all__ = [
@@ -75,6 +77,7 @@ __all__ = [
     "Forbidden",
     "Job",
     "JsonObject",
+    "MailSettings",
     "NotFound",
     "Notification",
     "OnFailure",
@@ -88,6 +91,7 @@ __all__ = [
     "Prize",
     "PrizeDraft",
     "PrizeRef",
+    "Reach",
     "Recipient",
     "Refusal",
     "Registration",
@@ -98,6 +102,7 @@ __all__ = [
     "RoomCounts",
     "RoomRequest",
     "RoomStatus",
+    "Security",
     "Selection",
     "SettingsPanel",
     "Unavailable",

@@ -22,12 +22,15 @@ from host.contract import (
     Participant,
     Permission,
     Prize,
+    Reach,
     Role,
     Room,
     Winner,
 )
 from host.errors import AppPermissionDenied, Conflict, NotFound, ValidationFailed
+from host.mail import MailSettings
 from host.services.core import Core
+from host.services.letters import brand_of
 from host.services.text import unstorable
 from host.services.writer import RoomTransaction
 from host.store import participants, prizes, room_apps, winners
@@ -87,6 +90,28 @@ class Context:
     def clock(self) -> float:
         """Seconds that only ever pass, the clock of `ClientMessage.arrived`."""
         return self._core.sources.monotonic()
+
+    @property
+    def public_url(self) -> str:
+        """Where browsers reach this host."""
+        return self._core.config.public_url.rstrip("/")
+
+    @property
+    def brand(self) -> str:
+        """What this host is called."""
+        return brand_of(self._core)
+
+    @property
+    def reach(self) -> Reach:
+        """Which addresses the application may call."""
+        return Reach(self._core.config.reachable)
+
+    @property
+    def mail(self) -> MailSettings | None:
+        """The host's own mail server, for who may know where people are reached."""
+        if Permission.USERS_READ not in self._permissions:
+            raise AppPermissionDenied(self._app_id, Permission.USERS_READ, self._permissions)
+        return self._core.config.mail
 
     async def participants(self, role: Role | None = None) -> Sequence[Participant]:
         """Everyone in the room, by joining order."""

@@ -39,6 +39,7 @@ from host.contract.exchanged import (
 )
 from host.contract.messages import ClientMessage, Path
 from host.contract.notifications import Category, Delivery, Notification, Recipient
+from host.contract.reach import Reach
 from host.contract.wire import camel, iso, wire
 from host.permissions import Capability, OnFailure, Permission
 
@@ -67,6 +68,7 @@ __all__ = [
     "Prize",
     "PrizeDraft",
     "PrizeRef",
+    "Reach",
     "Recipient",
     "Refusal",
     "Registration",

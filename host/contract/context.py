@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from host.contract.entities import JsonObject, Participant, Prize, Role, Winner
 from host.contract.exchanged import Audience
 from host.contract.notifications import Notification
+from host.contract.reach import Reach
+from host.mail import MailSettings
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -53,6 +55,26 @@ class AppContext(Protocol):
 
         Processes of one machine share it; it says nothing across machines.
         """
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """Where browsers reach this host, without a slash at the end."""
+        ...
+
+    @property
+    def brand(self) -> str:
+        """What this host is called."""
+        ...
+
+    @property
+    def reach(self) -> Reach:
+        """Which addresses the application may call; ask it of every address that people type."""
+        ...
+
+    @property
+    def mail(self) -> MailSettings | None:
+        """The host's own mail server, secrets included; None where there is none (users:read)."""
         ...
 
     async def participants(self, role: Role | None = None) -> Sequence[Participant]:
