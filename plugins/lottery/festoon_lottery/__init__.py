@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 
+from festoon_lottery.checking import VERIFY, verify_page
 from festoon_lottery.pages import LIVE, PLAY, SCREEN, panel, play, screen
 from festoon_lottery.selection import entries, refusal, select
 from festoon_lottery.tickets import forget, hand_out, tickets_of
@@ -51,6 +52,7 @@ def routes() -> Sequence[BaseRoute]:
     return [
         room_page(PLAY, play, role=Role.VIEWER),
         room_page(SCREEN, screen, role=None),
+        room_page(VERIFY, verify_page, role=None),
         room_socket(LIVE, role=None),
     ]
 

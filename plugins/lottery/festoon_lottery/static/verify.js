@@ -103,12 +103,16 @@ function checkBeacon(proof, opened) {
   return raw(told, "value", 32, "the beacon");
 }
 
-function checkEntries(proof, closed) {
+/** How many entries are done between two words about how far it is. */
+const STEP = 2048;
+
+function checkEntries(proof, closed, tell) {
   const entries = field(proof, "entries", "list", "the document");
   const weights = [];
   let total = 0;
   let level = entries.map((entry, index) => {
     const where = `entry ${index}`;
+    if (index % STEP === 0) tell((0.5 * index) / entries.length);
     if (!Array.isArray(entry) || entry.length !== 2) {
       throw new Wrong(`${where} is not a weight and a hash.`);
     }
@@ -168,7 +172,7 @@ function numbers(key) {
 }
 
 /** All entries as they leave the drum: a sum for each node of a binary tree, searched down. */
-export function order(weights, key) {
+export function order(weights, key, tell = () => {}) {
   let width = 1;
   while (width < weights.length) width *= 2;
   const sums = new Float64Array(2 * width);
@@ -186,6 +190,7 @@ export function order(weights, key) {
         node += 1;
       }
     }
+    if (found.length % STEP === 0) tell(0.5 + (0.5 * found.length) / weights.length);
     found.push(node - width);
     const weight = sums[node];
     for (; node; node >>= 1) sums[node] -= weight;
@@ -250,8 +255,11 @@ const SAID = {
   audience: ["The seed is made of the numbers that the audience called; were you there?"],
 };
 
-/** Answers what was checked, line by line; throws `Wrong` at the first thing that is not so. */
-export function check(proof) {
+/**
+ * Answers what was checked, line by line; throws `Wrong` at the first thing that is not so.
+ * `tell` hears how far it is, from 0 to 1.
+ */
+export function check(proof, tell = () => {}) {
   if (!KINDS.object(proof) || proof.format !== FORMAT) {
     throw new Wrong(`This is no proof of the format ${FORMAT}.`);
   }
@@ -270,12 +278,12 @@ export function check(proof) {
   const [rules, rulesHash] = checkRules(proof, opened);
   const seed = checkSeed(proof, level, opened, revealed);
   const beacon = checkBeacon(proof, opened);
-  const [weights, total, root] = checkEntries(proof, closed);
+  const [weights, total, root] = checkEntries(proof, closed, tell);
   const label = encoded(`${FORMAT} draw`);
   const drawAgain = (draw) => {
     const fixed = [rulesHash, root, u64(weights.length), u64(total), beacon];
     const message = framed(label, ...fixed, encoded(room), encoded(draw));
-    return order(weights, hmac(seed)(message));
+    return order(weights, hmac(seed)(message), tell);
   };
   const [orders, won] = checkDraws(log, closed, drawAgain, rules.onePrizePerPerson === true);
   const made = {};
@@ -297,8 +305,8 @@ export function check(proof) {
   return lines;
 }
 
-/** One's own entry is in the drum, as the receipt has it. Answers a line, or throws `Wrong`. */
-export function checkReceipt(proof, receipt) {
+/** Where one's own entry stands in the drum, and its tickets; throws `Wrong` where it is not. */
+export function ownEntry(proof, receipt) {
   const salt = raw(receipt, "salt", 16, "the receipt");
   const person = field(receipt, "participant", "text", "the receipt");
   const name = field(receipt, "name", "text", "the receipt");
@@ -313,5 +321,11 @@ export function checkReceipt(proof, receipt) {
   if (weight !== field(receipt, "weight", "number", "the receipt")) {
     throw new Wrong(`Your entry has ${weight} tickets, and the receipt says otherwise.`);
   }
+  return { index, weight };
+}
+
+/** One's own entry is in the drum, as the receipt has it. Answers a line, or throws `Wrong`. */
+export function checkReceipt(proof, receipt) {
+  const { index, weight } = ownEntry(proof, receipt);
   return `Your entry is number ${index}, with ${weight} tickets.`;
 }
