@@ -118,7 +118,14 @@ def _seconds(value: Any) -> bool:
 
 
 def _settings_panel(panel: Any, own: str) -> str | None:
+    names = panel.settings
+    if names is not None and not _names(names):
+        return "the settings of its page are no list of names"
     return _text(panel.title, "title") or _address(panel.url, own)
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, tuple | list) and all(isinstance(one, str) for one in value)
 
 
 def _panel(panel: Any, own: str) -> str | None:

@@ -105,11 +105,14 @@ class Panel:
 class SettingsPanel:
     """Decision of `settings_panel`: a page of the application for its settings.
 
-    `url` None means the form that the platform makes from the settings schema.
+    `url` None means the form that the platform makes from the settings schema. A page that is
+    for some of the settings only names them in `settings`, properties at the top of the schema:
+    the platform's form has the others, and never touches these. None: it is for all of them.
     """
 
     title: str
     url: str | None = None
+    settings: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,16 @@ def kind_of(part: Mapping[str, Any], *, nested: bool = False) -> Kind:
     return _PLAIN.get(types, Kind.JSON)
 
 
+def for_later(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Properties that nobody is asked for at first: no field but JSON shows them, and they have
+    a default to begin with.
+    """
+    listed = {name: resolved(schema, part) for name, part in schema.get("properties", {}).items()}
+    return tuple(
+        name for name, part in listed.items() if kind_of(part) is Kind.JSON and "default" in part
+    )
+
+
 def options(part: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Value and label of each choice, of the schema itself or of its items."""
     for holder in (part, part.get("items")):

@@ -7,7 +7,7 @@ in objects) is a text area with JSON. The template is `festoon/fields.html`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -74,15 +74,17 @@ def describe(
     *,
     posted: Posted | None = None,
     prefix: str = "",
+    without: Collection[str] = (),
 ) -> Form:
     """The form of an object schema, filled with `value` and the schema's defaults.
 
-    With `posted` every field shows what the person typed. `errors` go by JSON pointer, or by
-    name for a property at the top; `prefix` comes before every field's name, so that a form
-    may stand beside other fields.
+    `without` are properties at the top that have no field here. With `posted` every field shows
+    what the person typed. `errors` go by JSON pointer, or by name for a property at the top;
+    `prefix` comes before every field's name, so that a form may stand beside other fields.
     """
     by_pointer = {_pointer(key): tuple(found) for key, found in (errors or {}).items()}
-    fields = _fields(schema, schema, value or {}, by_pointer, posted, prefix, "")
+    asked = _less(schema, without)
+    fields = _fields(schema, asked, value or {}, by_pointer, posted, prefix, "")
     shown = set(_pointers(fields, prefix))
     rest = [m for key, found in by_pointer.items() if key not in shown for m in found]
     return Form(fields, tuple(rest))
@@ -94,19 +96,28 @@ def parse(
     *,
     kept: Mapping[str, Any] | None = None,
     prefix: str = "",
+    without: Collection[str] = (),
 ) -> Parsed:
     """What was posted, as JSON checked against the schema.
 
     An empty optional field is left out, so that its default may fill it. A password that was
-    left empty keeps the value it has in `kept`.
+    left empty keeps the value it has in `kept`, and so does every property of `without`.
     """
     errors: dict[str, list[str]] = {}
-    value = _parse_object(schema, schema, posted, kept or {}, errors, prefix, "")
+    held = kept or {}
+    value = _parse_object(schema, _less(schema, without), posted, held, errors, prefix, "")
+    value |= {name: held[name] for name in without if name in held}
     for pointer, message in values.violations(schema, value):
         # A field that could not be read at all has said so already.
         if pointer not in errors or message not in errors[pointer]:
             errors.setdefault(pointer, []).append(message)
     return Parsed(value, {key: found[:1] for key, found in errors.items()})
+
+
+def _less(schema: Mapping[str, Any], without: Collection[str]) -> Mapping[str, Any]:
+    listed = schema.get("properties", {})
+    kept = {name: part for name, part in listed.items() if name not in without}
+    return {**schema, "properties": kept}
 
 
 def _fields(

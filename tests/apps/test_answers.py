@@ -33,6 +33,7 @@ GOOD = [
     ("notify", Delivery(False)),
     ("settings_panel", SettingsPanel("Questions")),
     ("settings_panel", SettingsPanel("Questions", "/apps/quiz/settings")),
+    ("settings_panel", SettingsPanel("Questions", "/apps/quiz/settings", ("questions",))),
     ("check_settings", None),
     ("panels", [Panel(Place.SCREEN, "Reveal", url="/apps/quiz/screen")]),
     ("panels", (Panel(Place.ORGANIZER, "Draw", html="<p>Draw</p>"),)),
@@ -70,6 +71,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("settings_panel", SettingsPanel("Q", "/apps/quiz/../other"), "begin with /apps/quiz/"),
     ("settings_panel", SettingsPanel("Q", "/apps/quiz/%2E%2e/other"), "begin with /apps/quiz/"),
     ("settings_panel", SettingsPanel("Q", "/apps/quiz/..\\other"), "begin with /apps/quiz/"),
+    ("settings_panel", SettingsPanel("Q", "/apps/quiz/", "all"), "are no list of names"),  # type: ignore[arg-type]
     ("settings_panel", SettingsPanel("Q", 7), "begin with /apps/quiz/"),  # type: ignore[arg-type]
     ("panels", None, "it answered NoneType"),
     ("panels", [SettingsPanel("Q")], "it answered SettingsPanel where Panel is expected"),

@@ -119,7 +119,7 @@ def _panel(data: Any, where: Where) -> SettingsPanel:
     if isinstance(url, str):
         # What begins with a slash is on the service, too.
         url = urljoin(where.url, url) if url.startswith("/") else url
-    return SettingsPanel(data.get("title"), url)
+    return SettingsPanel(data.get("title"), url, data.get("settings"))
 
 
 def _delivery(data: Any, _: Where) -> Delivery:

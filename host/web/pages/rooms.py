@@ -14,6 +14,7 @@ from host.errors import FestoonError, Forbidden, ValidationFailed
 from host.services.apps import AppEntry
 from host.store.paging import PageRequest
 from host.web.api.body import READABLE
+from host.web.form_kinds import for_later
 from host.web.forms import Errors, Parsed, describe, parse
 from host.web.pages.acting import act_once, actor_of, posted, services_of, whole
 from host.web.pages.templating import templates_of, theme_of
@@ -86,7 +87,9 @@ async def new(request: Request) -> Response:
     if request.method != "POST":
         return _form(request, app)
     form = await posted(request)
-    about, settings = parse(ABOUT, form), parse(schema_of(app), form, prefix=SETTINGS)
+    schema = schema_of(app)
+    about = parse(ABOUT, form)
+    settings = parse(schema, form, prefix=SETTINGS, without=for_later(schema))
     if about.errors or settings.errors:
         return _form(request, app, form, about, settings.errors)
 
@@ -131,7 +134,7 @@ def _form(
     wrong: Errors | None = None,
     refused: FestoonError | None = None,
 ) -> Response:
-    templates = templates_of(request)
+    templates, schema = templates_of(request), schema_of(app)
     shown = Parsed({}, {}) if about is None else about
     placed = isinstance(refused, ValidationFailed) and any(wrong or {})
     context: dict[str, Any] = {
@@ -140,7 +143,9 @@ def _form(
         "theme": theme_of(None, templates.brand),
         "error": refused.message if refused and not placed else "",
         "about": describe(ABOUT, shown.value, shown.errors, posted=form),
-        "settings": describe(schema_of(app), {}, wrong, posted=form, prefix=SETTINGS),
+        "settings": describe(
+            schema, {}, wrong, posted=form, prefix=SETTINGS, without=for_later(schema)
+        ),
     }
     bad = bool(shown.errors or wrong)
     status = refused.status if refused else 422 if bad else 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,15 +24,22 @@ from host.web.pages.frame import AppHere, apps_here, enter, show
 from host.web.pages.meanwhile import need_seen, seen
 from host.web.pages.rooms import ABOUT, below
 
+ELSEWHERE = "elsewhere"
+"""The field, once for each, that names settings of which a form has no field."""
+
 
 @dataclass(frozen=True)
 class AppForm:
-    """The settings form of one application, or the page of its own that stands in for it."""
+    """The settings of one application: a form, a page of its own, or a page and a form of the rest.
+
+    `elsewhere` are the settings that the page is for; the form leaves them as they are.
+    """
 
     app: AppHere
     form: Form
     seen: str
     panel: SettingsPanel | None = None
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,15 +102,35 @@ def _of_names(sent: Refused | None) -> tuple[FormData | None, Errors]:
 
 def _app_form(app: AppHere, sent: Refused | None, panel: SettingsPanel | None) -> AppForm:
     mine = sent if sent and sent.app_id == app.app_id else None
+    # What was sent by the form is answered by the form.
+    elsewhere = _elsewhere(mine.form) if mine else _of_page(app, panel)
     form = describe(
         app.schema,
         app.settings,
         mine.errors if mine else {},
         posted=mine.form if mine else None,
         prefix=app.app_id,
+        without=elsewhere,
     )
-    # What was sent by the form is answered by the form.
-    return AppForm(app, form, _seen(app.settings, mine), None if mine else panel)
+    if mine and not elsewhere:
+        panel = None
+    left_out = elsewhere if form.fields else ()
+    return AppForm(app, form, _seen(_without(app.settings, left_out), mine), panel, left_out)
+
+
+def _of_page(app: AppHere, panel: SettingsPanel | None) -> tuple[str, ...]:
+    if panel is None:
+        return ()
+    return tuple(app.schema.get("properties", {}) if panel.settings is None else panel.settings)
+
+
+def _elsewhere(form: FormData) -> tuple[str, ...]:
+    """The settings that a form says it has no fields for, whatever the application says now."""
+    return tuple(name for name in form.getlist(ELSEWHERE) if isinstance(name, str))
+
+
+def _without(settings: Mapping[str, Any], names: Collection[str]) -> JsonObject:
+    return {name: value for name, value in settings.items() if name not in names}
 
 
 async def save_about(request: Request) -> Response:
@@ -131,18 +158,19 @@ async def save_app(request: Request) -> Response:
     app = next((a for a in await apps_here(request, view) if a.app_id == app_id), None)
     if app is None:
         raise NotFound("This application is not on in this room.")
-    said = parse(app.schema, form, kept=app.settings, prefix=app_id)
+    elsewhere = _elsewhere(form)
+    said = parse(app.schema, form, kept=app.settings, prefix=app_id, without=elsewhere)
     if said.errors:
         return await settings_page(request, view, Refused(app_id, form, said.errors))
     services, actor = services_of(request), actor_of(request)
     try:
-        need_seen(form, app.settings)
+        need_seen(form, _without(app.settings, elsewhere))
         if app.main:
             changed = {"appSettings": said.value}
             await services.rooms.change(actor, view.room.id, changed, _state(view))
         else:
             changes = {"settings": said.value}
-            await services.room_apps.change(actor, view.room.id, app_id, changes)
+            await services.room_apps.change(actor, view.room.id, app_id, changes, _state(view))
     except ValidationFailed as refused:
         errors = below(refused, "/appSettings" if app.main else "/settings")
         return await settings_page(request, view, Refused(app_id, form, errors))

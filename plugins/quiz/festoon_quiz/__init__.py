@@ -35,8 +35,9 @@ _halls = Halls()
 
 @hookimpl
 async def settings_panel(ctx: AppContext, room: Room) -> SettingsPanel:
-    """The quiz's own page for its questions."""
-    return SettingsPanel("Questions", url=f"/apps/{ctx.app_id}/rooms/{room.id}/edit")
+    """The quiz's own page for its questions; the platform's form has the other settings."""
+    url = f"/apps/{ctx.app_id}/rooms/{room.id}/edit"
+    return SettingsPanel("Questions", url, settings=("questions",))
 
 
 @hookimpl

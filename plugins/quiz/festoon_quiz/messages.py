@@ -51,13 +51,14 @@ async def _look(live: Live, room: Room, message: ClientMessage) -> Answer:
 
 async def _seen(live: Live, message: ClientMessage, view: View, sitting: Sitting) -> Answer:
     seat, role = sitting.seat, _role(message)
+    settings = _settings(live, view)
     removed = seat is not None and seat.removed
     data = whole(view) | {
         "role": role.value if role else None,
         "me": None if seat is None or removed else _me(view, sitting),
         "removed": removed,
-        "settings": {name: live.ctx.settings.get(name) for name in _SHARED}
-        | {"teamNames": teams_of(live.ctx.settings)},
+        "settings": {name: settings.get(name) for name in _SHARED}
+        | {"teamNames": teams_of(settings)},
         "now": iso(live.ctx.now()),
     }
     tally = await live.tally()
@@ -131,10 +132,9 @@ async def _mine(live: Live, room: Room, message: ClientMessage) -> Answer:
 
 async def _team(live: Live, room: Room, message: ClientMessage) -> Answer:
     seat = _seat(await live.sit(_playing(room, message)))
+    teams = teams_of(_settings(live, await live.view()))
     async with live.ctx.database().write() as connection:
-        seat = await players.join_team(
-            connection, seat, message.data.get("team"), teams_of(live.ctx.settings)
-        )
+        seat = await players.join_team(connection, seat, message.data.get("team"), teams)
     return await _me_now(live, message, seat)
 
 
@@ -172,6 +172,11 @@ async def _do(live: Live, room: Room, message: ClientMessage) -> Answer:
     if what == "kick":
         await organizing.tell_removed(live.ctx, message.data.get("player"))
     return await _seen(live, message, view, Sitting())
+
+
+def _settings(live: Live, view: View) -> Mapping[str, Any]:
+    """Those that the game began with; before it begins, those of the room."""
+    return view.game.settings or live.ctx.settings
 
 
 def teams_of(settings: Mapping[str, Any]) -> list[str]:
