@@ -21,8 +21,10 @@ from host.contract import (
     Notification,
     Participant,
     Permission,
+    PersonDraft,
     Prize,
     Reach,
+    Refusal,
     Role,
     Room,
     Winner,
@@ -30,6 +32,7 @@ from host.contract import (
 from host.errors import AppPermissionDenied, Conflict, NotFound, ValidationFailed
 from host.mail import MailSettings
 from host.services.core import Core
+from host.services.entering import as_application, enter_people, take_out
 from host.services.letters import brand_of
 from host.services.text import unstorable
 from host.services.writer import RoomTransaction
@@ -118,6 +121,19 @@ class Context:
         room = self._let(Permission.PARTICIPANTS_READ)
         async with self._core.db.read() as conn:
             return await participants.everyone(conn, room.id, role)
+
+    async def add_participants(
+        self, people: Sequence[PersonDraft]
+    ) -> Sequence[Participant | Refusal]:
+        """Enters people who have no account and no phone; see `enter_people`."""
+        room = self._let(Permission.PARTICIPANTS_WRITE)
+        who = as_application(self._actor, self._app_id)
+        return await enter_people(self._core, who, room.id, people)
+
+    async def take_out_participants(self, keys: Sequence[str]) -> int:
+        """Takes people out whom this application entered; how many of them were in."""
+        room = self._let(Permission.PARTICIPANTS_WRITE)
+        return await take_out(self._core, as_application(self._actor, self._app_id), room.id, keys)
 
     async def prizes(self) -> Sequence[Prize]:
         """The prize fund, oldest first."""

@@ -39,6 +39,7 @@ from host.contract.exchanged import (
 )
 from host.contract.messages import ClientMessage, Path
 from host.contract.notifications import Category, Delivery, Notification, Recipient
+from host.contract.people import PersonDraft
 from host.contract.reach import Reach
 from host.contract.wire import camel, iso, wire
 from host.permissions import Capability, OnFailure, Permission
@@ -63,6 +64,7 @@ __all__ = [
     "Path",
     "Permission",
     "Person",
+    "PersonDraft",
     "Pick",
     "Place",
     "Prize",

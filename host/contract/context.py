@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from host.contract.entities import JsonObject, Participant, Prize, Role, Winner
-from host.contract.exchanged import Audience
+from host.contract.exchanged import Audience, Refusal
 from host.contract.notifications import Notification
+from host.contract.people import PersonDraft
 from host.contract.reach import Reach
 from host.mail import MailSettings
 
@@ -79,6 +80,25 @@ class AppContext(Protocol):
 
     async def participants(self, role: Role | None = None) -> Sequence[Participant]:
         """Everyone in the room, by joining order (participants:read)."""
+        ...
+
+    async def add_participants(
+        self, people: Sequence[PersonDraft]
+    ) -> Sequence[Participant | Refusal]:
+        """Enters people who have no account and no phone (participants:write), at most 5,000.
+
+        Answers one for each, in their order: the participant they are, new or as entered before
+        under the same key, or why they are not (the room's rules for names, a ban). In a room
+        that is DRAFT or ACTIVE, else `Conflict`; so it is where the door is locked, unless whoever
+        caused the hook may open it. Nobody asks `register_participant` about them.
+        """
+        ...
+
+    async def take_out_participants(self, keys: Sequence[str]) -> int:
+        """Takes people out whom this application entered, by key; how many (participants:write).
+
+        What they won stays theirs. They can be entered again.
+        """
         ...
 
     async def prizes(self) -> Sequence[Prize]:

@@ -36,9 +36,14 @@ class Event:
 
 @dataclass(frozen=True)
 class Registration:
-    """Decision of `register_participant`: let the person in, with this metadata."""
+    """Decision of `register_participant`: let the person in, with this metadata.
+
+    What the person sent is kept beside it where `keeps_form`; everybody in the room can read all
+    of it, so an application that asked for something private keeps that in a table of its own.
+    """
 
     metadata: JsonObject = field(default_factory=dict)
+    keeps_form: bool = True
 
 
 @dataclass(frozen=True)

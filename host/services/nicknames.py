@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -98,6 +98,37 @@ async def admitted(
     if rules.unique and others:
         raise taken()
     return key
+
+
+class NameList:
+    """The rules of a room for the names of several people who come in together."""
+
+    def __init__(self, rules: NicknameRules | None, held: set[str]) -> None:
+        """`held` are the keys under which somebody is in the room already; None: no rules."""
+        self._rules = rules
+        self._held = held
+
+    @classmethod
+    async def of(
+        cls, conn: AsyncConnection, kept: JsonObject | None, room_id: str, names: Sequence[str]
+    ) -> NameList:
+        """As the room keeps them, in the transaction that lets these names in."""
+        if kept is None:
+            return cls(None, set())
+        rules = NicknameRules.of(kept)
+        keys = [look(name) for name in names] if rules.unique else []
+        return cls(rules, await doors.held(conn, room_id, keys))
+
+    def admit(self, name: str) -> str | None:
+        """The next one's key, None where there are no rules; raises what `admitted` raises."""
+        if self._rules is None:
+            return None
+        key = look(name)
+        self._rules.need(name)
+        if self._rules.unique and key in self._held:
+            raise taken()
+        self._held.add(key)
+        return key
 
 
 @asynccontextmanager

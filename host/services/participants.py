@@ -21,6 +21,7 @@ from host.services.audit import record
 from host.services.core import Core
 from host.services.delegation import decide
 from host.services.door import hosts, need_open
+from host.services.entering import own_names
 from host.services.entry import enter
 from host.services.leaving import Leaving, kept_out
 from host.services.nicknames import admitted
@@ -141,6 +142,7 @@ class Participants(Leaving):
         """
         room, known, nearby = await self._approach(actor, room_id, join_code)
         user = actor.need_user()
+        own_names(metadata)
         self._may_join(actor, room, known)
         decision = await decide(
             self._core,
@@ -155,7 +157,8 @@ class Participants(Leaving):
         if isinstance(decision.value, Refusal):
             raise Conflict(decision.value.reason)
         registration: Registration = decision.value
-        kept = {**(metadata or {}), **registration.metadata}
+        said = (metadata or {}) if registration.keeps_form else {}
+        kept = {**said, **registration.metadata}
 
         async def write(tx: RoomTransaction) -> Participant:
             current = await store.membership(tx.conn, room_id, user.id)

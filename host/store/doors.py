@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,6 +69,18 @@ async def is_taken(connection: AsyncConnection, room_id: str, user_id: str, key:
     """Whether somebody else in the room stands under `key`; it may change at once."""
     given = {"room_id": room_id, "user_id": user_id, "key": key}
     return bool((await connection.execute(sa.select(_TAKEN), given)).scalar_one())
+
+
+async def held(connection: AsyncConnection, room_id: str, keys: Collection[str]) -> set[str]:
+    """Which of these keys somebody in the room stands under."""
+    if not keys:
+        return set()
+    query = sa.select(participants.c.name_key).where(
+        participants.c.room_id == room_id,
+        participants.c.name_key.in_(list(keys)),
+        participants.c.deleted_at.is_(None),
+    )
+    return set((await connection.execute(query)).scalars())
 
 
 async def ruled_rooms(

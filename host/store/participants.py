@@ -96,6 +96,17 @@ async def membership(connection: AsyncConnection, room_id: str, user_id: str) ->
     return read_membership(row) if row else None
 
 
+async def memberships(
+    connection: AsyncConnection, room_id: str, user_ids: Collection[str]
+) -> dict[str, Membership]:
+    """The rows of these users in the room by user id, also of those who left or were banned."""
+    query = SELECT.where(
+        participants.c.room_id == room_id, participants.c.user_id.in_(list(user_ids))
+    )
+    rows = (await connection.execute(query)).all()
+    return {row.user_id: read_membership(row) for row in rows}
+
+
 async def standing(
     connection: AsyncConnection, room_id: str, participant_id: str
 ) -> Membership | None:
@@ -181,6 +192,16 @@ async def still_entrants(
     return set((await connection.execute(query)).scalars())
 
 
+async def organizer_ids(connection: AsyncConnection, room_id: str) -> Sequence[str]:
+    """The user ids of a room's organizers."""
+    query = sa.select(participants.c.user_id).where(
+        participants.c.room_id == room_id,
+        participants.c.role == Role.ORGANIZER,
+        participants.c.deleted_at.is_(None),
+    )
+    return (await connection.execute(query)).scalars().all()
+
+
 async def organizers(connection: AsyncConnection, room_id: str) -> int:
     """How many living organizers the room has."""
     query = sa.select(sa.func.count()).where(
@@ -214,6 +235,38 @@ async def insert(
         "name_key": name_key,
     }
     await connection.execute(_INSERT, given)
+
+
+async def insert_all(
+    connection: AsyncConnection, people: Sequence[tuple[Participant, str | None]]
+) -> None:
+    """The first parts of several people, each with the key of their name if the room has rules."""
+    given = [
+        {
+            "id": one.id,
+            "room_id": one.room_id,
+            "user_id": one.user_id,
+            "role": one.role,
+            "metadata": one.metadata,
+            "joined_at": one.joined_at,
+            "updated_at": one.updated_at,
+            "name_key": key,
+        }
+        for one, key in people
+    ]
+    if given:
+        await connection.execute(_INSERT, given)
+
+
+async def end_all(
+    connection: AsyncConnection, participant_ids: Collection[str], now: datetime
+) -> None:
+    """Ends the parts of several people, not by their own leave."""
+    await connection.execute(
+        participants.update()
+        .where(participants.c.id.in_(list(participant_ids)))
+        .values(updated_at=now, deleted_at=now, removed_at=now)
+    )
 
 
 async def update(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -104,6 +104,31 @@ async def insert(connection: AsyncConnection, account: Account) -> None:
         "updated_at": user.updated_at,
     }
     await _execute(connection, _INSERT, given)
+
+
+async def insert_guests(connection: AsyncConnection, people: Sequence[User]) -> None:
+    """Writes several new guests."""
+    given = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "is_guest": True,
+            "is_admin": False,
+            "created_at": one.created_at,
+            "updated_at": one.updated_at,
+        }
+        for one in people
+    ]
+    if given:
+        await connection.execute(_INSERT, given)
+
+
+async def erased(connection: AsyncConnection, user_ids: Collection[str]) -> set[str]:
+    """Which of these users were, and are no more."""
+    query = sa.select(users.c.id).where(
+        users.c.id.in_(list(user_ids)), users.c.deleted_at.is_not(None)
+    )
+    return set((await connection.execute(query)).scalars())
 
 
 async def get(connection: AsyncConnection, user_id: str) -> Account | None:

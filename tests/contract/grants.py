@@ -114,6 +114,8 @@ class ContextRule:
 
 CONTEXT = (
     ContextRule("participants", Permission.PARTICIPANTS_READ),
+    ContextRule("add_participants", Permission.PARTICIPANTS_WRITE),
+    ContextRule("take_out_participants", Permission.PARTICIPANTS_WRITE),
     ContextRule("prizes", Permission.PRIZES_READ),
     ContextRule("winners", Permission.WINNERS_READ),
     ContextRule("publish", Permission.REALTIME_PUBLISH),

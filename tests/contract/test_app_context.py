@@ -11,7 +11,7 @@ import pytest
 
 from host.access import Act, Actor
 from host.context import make_context
-from host.contract import AppContext, Notification
+from host.contract import AppContext, Notification, PersonDraft
 from host.errors import AppPermissionDenied, FestoonError
 from host.permissions import Permission
 from tests.contract.cast import Cast, Stage
@@ -46,6 +46,8 @@ async def test_a_method_of_the_context_takes_its_permission_and_no_other(cast: C
     room = (await cast.host.host.services.rooms.get(organizer, cast.room["id"])).room
     note = Notification("n", cast.organizer.id or "", "lottery:note", "Hello", "you", {})
     arguments: dict[str, tuple[Any, ...]] = {
+        "add_participants": ([PersonDraft("list 1", "Gran")],),
+        "take_out_participants": (["list 1"],),
         "publish": ("lottery:wave", {}),
         "notify": (note,),
         "schedule": ("close", {}),

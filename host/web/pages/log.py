@@ -97,6 +97,11 @@ def _drawn(told: _Told) -> str:
     return f"drew {told.prize(told.after)}: it goes to {listed(names)}"
 
 
+def _people(told: _Told) -> str:
+    number = told.after.get("people", 0)
+    return "1 person" if number == 1 else f"{number} people"
+
+
 SAID: Mapping[str, Callable[[_Told], str]] = {
     "room:create": lambda told: "made the room",
     "room:change": lambda told: "changed the room",
@@ -109,6 +114,8 @@ SAID: Mapping[str, Callable[[_Told], str]] = {
     "door:nicknames": lambda told: "changed the rules for names",
     "participant:role": _role,
     "participant:metadata": lambda told: f"changed the notes on {told.subject}",
+    "participant:enter": lambda told: f"entered {_people(told)} from a list",
+    "participant:take-out": lambda told: f"took {_people(told)} of a list out again",
     "participant:remove": lambda told: f"removed {told.subject}",
     "participant:ban": lambda told: f"banned {told.subject}",
     "participant:unban": lambda told: f"let {told.subject} come back",
