@@ -7,10 +7,15 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, NamedTuple
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL as LAST
+from aiosqlite.core import set_exception, set_result
 
 LOOKS_AGAIN_SECONDS = 0.01
 """How long an opening connection rests before it asks again for the journal it wants."""
@@ -119,10 +124,41 @@ class Connection(aiosqlite.Connection):
 
 def connect(database: str, **options: Any) -> Connection:
     """For SQLAlchemy's `async_creator_fn`: a connection that is opened when it is awaited."""
-    connection = Connection(partial(_open, database, **options), iter_chunk_size=64)
+    opened: list[sqlite3.Connection] = []
+
+    def opens() -> sqlite3.Connection:
+        opened.append(_open(database, **options))
+        return opened[0]
+
+    connection = Connection(opens, iter_chunk_size=64)
     # As SQLAlchemy does for its own: the thread must not keep a program that ends from ending.
-    connection._thread.daemon = True
+    connection._thread = Thread(target=_serve, args=(connection._tx, opened), daemon=True)
     return connection
+
+
+def _serve(errands: SimpleQueue[Any], opened: list[sqlite3.Connection]) -> None:
+    """A connection's thread: one errand after the other, up to the last.
+
+    Whoever asked may have given up, an event loop ended with them: then nobody is told, and what
+    was opened for them is closed in the end all the same.
+    """
+    while True:
+        future, errand = errands.get()
+        tell: Callable[..., None] = set_result
+        try:
+            result = errand()
+        except BaseException as error:
+            tell, result = set_exception, error
+        is_last = result is LAST
+        if is_last:
+            for one in opened:
+                one.close()
+        if future is not None:
+            with suppress(RuntimeError):
+                future.get_loop().call_soon_threadsafe(tell, future, result)
+        if is_last:
+            return
+        del future, errand, result
 
 
 def _open(database: str, *, timeout: float, **options: Any) -> sqlite3.Connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ async def test_a_write_that_is_cancelled_leaves_nothing_and_blocks_nobody(
     await inside.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    async with asyncio.timeout(5), database.write() as conn:
+    async with asyncio.timeout(30), database.write() as conn:
         await person(conn, "bea")
     assert await _names(database) == ["bea"]
 
@@ -80,7 +81,7 @@ async def test_a_reader_is_not_held_up_by_a_writer_and_sees_only_what_is_committ
 ) -> None:
     async with database.write() as conn:
         await person(conn, "ada")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await _names(database) == []
 
 
@@ -111,7 +112,7 @@ async def test_a_writer_given_up_while_it_waits_for_the_file_holds_nothing_after
         # Its BEGIN waits in the driver's thread, and comes to pass after it was given up.
         task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    async with asyncio.timeout(5), one.write() as conn:
+    async with asyncio.timeout(30), one.write() as conn:
         await person(conn, "bea")
     assert await _names(one) == ["bea"]
     assert await _names(other) == ["bea"]
@@ -235,6 +236,39 @@ async def test_a_new_file_that_another_process_never_lets_go_is_given_up(tmp_pat
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         await sqlite.connect(str(tmp_path / "new.db"), timeout=0.05)
     other.close()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_gives_up_opening_a_file_and_ends_leaves_no_thread_and_no_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    may_go_on = threading.Event()
+    opened: list[sqlite3.Connection] = []
+
+    def opens(*_: Any, **__: Any) -> sqlite3.Connection:
+        assert may_go_on.wait(60)
+        if fails:
+            raise sqlite3.OperationalError("no such folder")
+        opened.append(sqlite3.connect(tmp_path / "new.db", check_same_thread=False))
+        return opened[0]
+
+    monkeypatch.setattr(sqlite, "_open", opens)
+    connection = sqlite.connect("", timeout=1)
+
+    async def gives_up() -> None:
+        opening = asyncio.ensure_future(connection)
+        await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.wait([opening])
+
+    asyncio.run(gives_up())
+    # Only now, after the end of the loop, is there anything to be told.
+    may_go_on.set()
+    connection._thread.join(60)
+    assert not connection._thread.is_alive()
+    for one in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            one.execute("SELECT 1")
 
 
 async def test_searching_finds_letters_of_any_alphabet_whatever_their_case(
