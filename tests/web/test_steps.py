@@ -10,7 +10,7 @@ import pytest
 from host.contract import AppRef, Person, Prize, Room, RoomCounts, RoomStatus
 from host.web.pages.filters import initials, listed, tally, title_size, win_code
 from host.web.pages.garland import SCREEN, garland
-from host.web.pages.steps import Kind, next_step, steps
+from host.web.pages.steps import Kind, about_prizes, next_step, steps
 from host.web.pages.templating import make_environment
 
 NOW = datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
@@ -67,6 +67,29 @@ def test_there_is_one_next_step_in_every_state(
     assert following.kind is kind
     assert following.title
     assert sum(step.state == "now" for step in steps(here, following)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("status", "guests", "kind", "now"),
+    [
+        (DRAFT, 0, Kind.OPEN, "Doors open"),
+        (ACTIVE, 0, Kind.GATHER, "Doors open"),
+        (ACTIVE, 3, Kind.PLAY, "The game"),
+    ],
+)
+def test_an_evening_without_prizes_is_not_asked_for_any(
+    status: RoomStatus, guests: int, kind: Kind, now: str
+) -> None:
+    here = room(status, guests)
+    assert not about_prizes(here, [])
+    assert about_prizes(here, [prize("Sledge", 1)]), "there are some now"
+    assert about_prizes(here, [], ["winnerSelection"]), "another application draws"
+
+    following = next_step(here, [], prizes=False)
+
+    assert following.kind is kind
+    stations = steps(here, following, prizes=False)
+    assert [step.label for step in stations if step.state == "now"] == [now]
 
 
 def test_prizes_are_drawn_in_the_order_in_which_they_were_put_up() -> None:

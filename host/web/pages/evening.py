@@ -20,7 +20,7 @@ from host.web.pages.delegated import organizer_panels
 from host.web.pages.filters import listed
 from host.web.pages.frame import apps_here, enter, show
 from host.web.pages.fund import Line, fund_of
-from host.web.pages.steps import MOST_AT_ONCE, guests_in, next_step, steps
+from host.web.pages.steps import MOST_AT_ONCE, about_prizes, guests_in, next_step, steps
 from host.web.pages.templating import templates_of
 
 FACES = 5
@@ -41,13 +41,16 @@ async def evening(request: Request) -> Response:
 async def _page(request: Request, view: RoomView, refused: FestoonError | None = None) -> Response:
     services, actor, room = services_of(request), actor_of(request), view.room
     fund = await fund_of(services, actor, room.id, view.may)
-    following = next_step(room, [line.prize for line in fund])
     apps = await apps_here(request, view)
+    there = [line.prize for line in fund]
+    prizes = about_prizes(room, there, [name for app in apps for name in app.answers])
+    following = next_step(room, there, prizes=prizes)
     people = await services.participants.list(actor, room.id, PageRequest(limit=FACES + 1))
     context: dict[str, Any] = {
         "prizes": fund,
+        "about_prizes": prizes,
         "next": following,
-        "steps": steps(room, following),
+        "steps": steps(room, following, prizes=prizes),
         "left": sum(1 for line in fund if line.prize.quantity_remaining),
         "guests": guests_in(room),
         "faces": [p.user for p in people.items if p.user_id != room.organizer.id][:FACES],
