@@ -23,14 +23,16 @@ class Level(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a log tells of, in the order in which it may happen."""
+    """What a log tells of."""
 
     OPENED = "opened"
     CLOSED = "closed"
     AWARDED = "awarded"
     PASSED_OVER = "passedOver"
     TAKEN_BACK = "takenBack"
+    PRIZE_ADDED = "prizeAdded"
     REVEALED = "revealed"
+    VOIDED = "voided"
 
 
 @dataclass(frozen=True)
