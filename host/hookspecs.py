@@ -113,6 +113,7 @@ OBSERVERS: frozenset[str] = frozenset(
         "panels",
         "export_person",
         "erase_person",
+        "room_deleted",
     }
 )
 BOOT: frozenset[str] = frozenset({"routes", "tasks", "startup", "shutdown"})
@@ -251,6 +252,14 @@ class HookSpecs:
     @hookspec
     async def erase_person(self, ctx: AppContext, user_id: str) -> None:
         """Forget a person in the application's own tables; results stay provable."""
+
+    @hookspec
+    async def room_deleted(self, ctx: AppContext, room_id: str) -> None:
+        """The organizer deleted a room that this application was on in: nobody comes there again.
+
+        The application takes away what it keeps of it. It is called until it has worked, and
+        `ctx` is of no room.
+        """
 
     # boot
 

@@ -24,6 +24,7 @@ from host.ids import normalize_join_code
 from host.services.audit import record, room_changed
 from host.services.core import Core
 from host.services.delegation import PLATFORM, ask, decide, withheld
+from host.services.deleting import Deleting
 from host.services.entry import Entry, enter, own_part, shown
 from host.services.newroom import drafted, fund_is_wrong, write_new
 from host.services.telling import emit_room, tell_room
@@ -63,6 +64,7 @@ class Rooms:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._deleting = Deleting(core)
 
     async def authorize(self, actor: Actor, room_id: str, act: Act) -> Entry:
         """Lets the actor in for an act, before anything of the call is looked at."""
@@ -245,6 +247,7 @@ class Rooms:
             await store.update(tx.conn, room_id, tx.now, deleted_at=tx.now)
             emit_room(tx, "room:deleted", replace(tx.room, deleted_at=tx.now, updated_at=tx.now))
             await record(tx, actor, "room:delete", before={"name": tx.room.name})
+            await self._deleting.enqueue(tx)
 
         await self._core.writer.write(room_id, write)
 

@@ -11,17 +11,19 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from festoon_quiz import messages, players
-from festoon_quiz.erasing import erase
 from festoon_quiz.hall import Halls
 from festoon_quiz.pages import LIVE, panels_of, surfaces
+from festoon_quiz.person import erase, kept_of
 from festoon_quiz.routes import exchanges
 from festoon_quiz.rules.questions import problems
+from festoon_quiz.sweeping import sweep
 from host import (
     AppContext,
     ClientMessage,
     Job,
     JsonObject,
     Panel,
+    Participant,
     Place,
     Refusal,
     Room,
@@ -72,10 +74,37 @@ async def job_due(ctx: AppContext, room: Room, job: Job) -> None:
 
 
 @hookimpl
+async def participant_left(ctx: AppContext, room: Room, participant: Participant) -> None:
+    """Nobody waits for the answer of who is gone."""
+    await _away(ctx, room, participant, away=True)
+
+
+@hookimpl
+async def participant_joined(ctx: AppContext, room: Room, participant: Participant) -> None:
+    """Who comes back is waited for again."""
+    await _away(ctx, room, participant, away=False)
+
+
+async def _away(ctx: AppContext, room: Room, participant: Participant, *, away: bool) -> None:
+    async with ctx.database().write() as connection:
+        noted = await players.note_away(connection, room.id, [participant.user_id], away)
+    if noted:
+        _halls.of(ctx).live(room, ctx).people_changed()
+
+
+@hookimpl
+async def room_deleted(ctx: AppContext, room_id: str) -> None:
+    """Takes away everything that was kept of the room, uploaded files too."""
+    await _halls.of(ctx).drop(room_id)
+    async with ctx.database().write() as connection:
+        await sweep(connection, room_id)
+
+
+@hookimpl
 async def export_person(ctx: AppContext, user_id: str) -> JsonObject:
     """The person's seats and every answer given there, with what was measured."""
     async with ctx.database().read() as connection:
-        return {"seats": await players.kept_of(connection, user_id)}
+        return {"seats": await kept_of(connection, user_id)}
 
 
 @hookimpl

@@ -43,13 +43,22 @@ class Tally:
 
 async def count(connection: AsyncConnection, game: Game) -> Tally:
     """Counts the present round of a game."""
-    here = (players.c.room_id == game.room_id, players.c.removed.is_(False))
-    playing = sa.select(sa.func.count()).where(*here)
-    holding = sa.select(sa.func.count()).where(
-        ready.c.game_id == game.id, ready.c.round == game.round
+    here = (
+        players.c.room_id == game.room_id,
+        players.c.removed.is_(False),
+        players.c.away.is_(False),
     )
-    done = sa.select(sa.func.count()).where(
-        answers.c.game_id == game.id, answers.c.round == game.round
+    playing = sa.select(sa.func.count()).where(*here)
+    # Of those who are here: who has answered and gone must not stand in for one who thinks.
+    holding = (
+        sa.select(sa.func.count())
+        .select_from(ready.join(players, players.c.id == ready.c.player_id))
+        .where(ready.c.game_id == game.id, ready.c.round == game.round, *here)
+    )
+    done = (
+        sa.select(sa.func.count())
+        .select_from(answers.join(players, players.c.id == answers.c.player_id))
+        .where(answers.c.game_id == game.id, answers.c.round == game.round, *here)
     )
     query = sa.select(*(one.scalar_subquery() for one in (playing, holding, done)))
     figures = (await connection.execute(query)).one()

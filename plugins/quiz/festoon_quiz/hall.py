@@ -29,6 +29,12 @@ class Hall:
         found.watch()
         return found
 
+    async def drop(self, room_id: str) -> None:
+        """Ends what this process does in a room."""
+        live = self._live.pop(room_id, None)
+        if live is not None:
+            await live.stop()
+
     async def stop(self) -> None:
         """Ends all timers of this process; other processes go on."""
         found, self._live = list(self._live.values()), {}

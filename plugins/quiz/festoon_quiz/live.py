@@ -283,6 +283,10 @@ class Live:
             await telling.tell(self.ctx, await self.view())
 
     async def _tell_counts(self) -> bool:
+        async with self.ctx.database().read() as connection:
+            if await games.stamp(connection, self.room_id) is None:
+                # The room was deleted, and nothing is to be made anew.
+                return True
         view = await self.view()
         game = view.game
         async with self.ctx.database().write() as connection:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from festoon_quiz import organizing, players
 from festoon_quiz.games import ASKED_ROUND, PODIUM
 from festoon_quiz.live import Live
+from festoon_quiz.person import note_left
 from festoon_quiz.players import Comer, Seat
 from festoon_quiz.sitting import Sitting
 from festoon_quiz.view import View, mine, score, whole
@@ -150,8 +152,9 @@ async def _take_seat(live: Live, room: Room, message: ClientMessage) -> Answer:
     _playing(room, message)
     live.guesses.count(message.user_id, live.ctx.clock())
     async with live.ctx.database().write() as connection:
+        left = partial(note_left, connection, now=live.now)
         seat = await players.take_over(
-            connection, room.id, message.user_id, message.data.get("code")
+            connection, room.id, message.user_id, message.data.get("code"), left
         )
     return await _me_now(live, message, seat)
 

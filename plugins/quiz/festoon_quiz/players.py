@@ -7,9 +7,8 @@ finds points and place as they were.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from festoon_quiz.games import insert, new_id
 from festoon_quiz.names import checked, folded, given
 from festoon_quiz.tables import answers, players
-from host import Conflict, NotFound, ValidationFailed, iso
+from host import Conflict, NotFound, ValidationFailed
 
 # No letters that are mistaken for another when they are read aloud.
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,6 +37,8 @@ class Seat:
     team: str | None
     code: str
     removed: bool
+    away: bool
+    """Whether who sits there has left the room: not waited for, and nothing is lost."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Comer:
     may_sit: bool = True
     """Whether they get a seat where they have none."""
 
+
+Left = Callable[[Seat], Awaitable[None]]
 
 _SEAT = [players.c[f.name] for f in fields(Seat)]
 
@@ -118,6 +121,7 @@ async def seat(
                 "team": None,
                 "code": new_code(),
                 "removed": False,
+                "away": False,
                 "created_at": now,
             }
         )
@@ -169,10 +173,13 @@ async def join_team(
     return replace(seat, team=team)
 
 
-async def take_over(connection: AsyncConnection, room_id: str, user_id: str, code: object) -> Seat:
+async def take_over(
+    connection: AsyncConnection, room_id: str, user_id: str, code: object, left: Left
+) -> Seat:
     """The seat with this code, for another phone. The caller's own goes, if nothing hangs on it.
 
-    Raises `NotFound` for a code that is none, and for the seat of who was removed.
+    `left` notes whose seat another's is now. Raises `NotFound` for a code that is none, and for
+    the seat of who was removed.
     """
     wanted = (
         sa.select(*_SEAT)
@@ -192,9 +199,25 @@ async def take_over(connection: AsyncConnection, room_id: str, user_id: str, cod
         played = sa.exists().where(answers.c.player_id == own.id)
         empty = sa.delete(players).where(players.c.id == own.id, sa.not_(played))
         if (await connection.execute(empty)).rowcount == 0:
+            await left(own)
             await _set(connection, own, user_id=None)
-    await _set(connection, found, user_id=user_id)
-    return replace(found, user_id=user_id)
+    if found.user_id is not None:
+        await left(found)
+    await _set(connection, found, user_id=user_id, away=False)
+    return replace(found, user_id=user_id, away=False)
+
+
+async def note_away(
+    connection: AsyncConnection, room_id: str, user_ids: Sequence[str], away: bool
+) -> bool:
+    """These people have left the room, or are back; whether any of their seats is another now."""
+    done = await connection.execute(
+        players.update()
+        .where(players.c.room_id == room_id, players.c.user_id.in_(user_ids))
+        .where(players.c.away.is_(not away))
+        .values(away=away)
+    )
+    return done.rowcount > 0
 
 
 async def remove(connection: AsyncConnection, room_id: str, player_id: str) -> Seat:
@@ -205,45 +228,6 @@ async def remove(connection: AsyncConnection, room_id: str, player_id: str) -> S
         raise NotFound("There is no such player here.")
     await _set(connection, Seat(**row._mapping), removed=True)
     return replace(Seat(**row._mapping), removed=True)
-
-
-async def forget(connection: AsyncConnection, user_id: str) -> list[str]:
-    """Takes the name away from all seats of a person; the ids of these seats."""
-    query = sa.select(*_SEAT).where(players.c.user_id == user_id)
-    found = [Seat(**row._mapping) for row in await connection.execute(query)]
-    for seat in found:
-        name = f"Deleted player {seat.id[:8]}"
-        await _set(connection, seat, user_id=None, name=name, folded=folded(name), code=new_code())
-    return [seat.id for seat in found]
-
-
-async def kept_of(connection: AsyncConnection, user_id: str) -> list[Mapping[str, Any]]:
-    """All seats of a person with the answers given there."""
-    found: list[Mapping[str, Any]] = []
-    query = sa.select(*_SEAT).where(players.c.user_id == user_id)
-    for row in (await connection.execute(query)).all():
-        given_there = sa.select(
-            answers.c.game_id, answers.c.round, answers.c.answer, answers.c.receipt, answers.c.at
-        ).where(answers.c.player_id == row.id)
-        found.append(
-            {
-                "roomId": row.room_id,
-                "name": row.name,
-                "team": row.team,
-                "code": row.code,
-                "answers": [
-                    {
-                        "game": game,
-                        "question": number,
-                        "answer": answer,
-                        "measured": receipt,
-                        "at": iso(datetime.fromtimestamp(at / 1000, UTC)),
-                    }
-                    for game, number, answer, receipt, at in await connection.execute(given_there)
-                ],
-            }
-        )
-    return found
 
 
 async def _set(connection: AsyncConnection, seat: Seat, **values: Any) -> None:

@@ -34,6 +34,10 @@ async def sit(
     async with ctx.database().read() as connection:
         seats = await players.of_users(connection, game.room_id, users)
         done, holding = await _done(connection, game, [seat.id for seat in seats.values()])
+    back = [user_id for user_id, seat in seats.items() if seat.away]
+    if back:
+        async with ctx.database().write() as connection:
+            await players.note_away(connection, game.room_id, back, away=False)
     missing = {one.user_id: one for one in comers if one.may_sit and one.user_id not in seats}
     if missing and not game.locked:
         blocked = ctx.settings.get("blockedWords", ())

@@ -103,11 +103,23 @@ players = sa.Table(
     # With it another phone takes the seat.
     sa.Column("code", sa.String(16), nullable=False),
     sa.Column("removed", sa.Boolean, nullable=False),
+    # Has left the room and may come back: nobody waits for them.
+    sa.Column("away", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.UniqueConstraint("room_id", "user_id", name="uq_quiz_players_user"),
     sa.UniqueConstraint("room_id", "folded", name="uq_quiz_players_name"),
     sa.UniqueConstraint("room_id", "code", name="uq_quiz_players_code"),
     sa.Index("ix_quiz_players_user_id", "user_id"),
+)
+
+sat = sa.Table(
+    "quiz_sat",
+    metadata,
+    # Who sat on a seat before another took it over.
+    sa.Column("player_id", sa.String(64), primary_key=True),
+    sa.Column("user_id", sa.String(64), primary_key=True),
+    sa.Column("until", sa.BigInteger, nullable=False),
+    sa.Index("ix_quiz_sat_user_id", "user_id"),
 )
 
 counts = sa.Table(
