@@ -54,6 +54,8 @@ class PostgreSQL(Server):
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "max_connections": "200",
+            # With the data, so that a server that is killed leaves nothing in the machine's memory.
+            "dynamic_shared_memory_type": "mmap",
             "shared_buffers": "64MB",
             # A server that is killed still finds what it gave to the system; only a machine that
             # loses its power would not.
