@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,7 @@ from host.apps.settings import public_settings
 from host.contract import (
     AsyncDatabase,
     Audience,
+    Category,
     Event,
     JsonObject,
     Notification,
@@ -29,12 +30,14 @@ from host.contract import (
     Room,
     Winner,
 )
-from host.errors import AppPermissionDenied, Conflict, NotFound, ValidationFailed
+from host.errors import AppPermissionDenied, Conflict, ValidationFailed
 from host.mail import MailSettings
+from host.services import app_notices
 from host.services.core import Core
 from host.services.entering import as_application, enter_people, take_out
 from host.services.letters import brand_of
 from host.services.text import unstorable
+from host.services.winners import Winners
 from host.services.writer import RoomTransaction
 from host.store import participants, prizes, room_apps, winners
 
@@ -176,26 +179,33 @@ class Context:
         return await self._core.writer.write(room.id, write, answers_call=False)
 
     async def notify(self, notification: Notification) -> bool:
-        """Puts a notification into one person's inbox in this room, live and durable."""
+        """Tells one person in the room something, once for its id; see `app_notices`."""
         room = self._let(Permission.REALTIME_PUBLISH)
+        if not await app_notices.may_tell(self._core, self._app_id, room.id):
+            return False
+        return await app_notices.notify(self._core, self._app_id, room, notification)
 
-        async def write(tx: RoomTransaction) -> bool:
-            if await participants.of_user(tx.conn, room.id, notification.user_id) is None:
-                raise NotFound("This person does not take part in the room.")
-            tx.emit(
-                "notification:received",
-                {
-                    "id": notification.id,
-                    "kind": notification.kind,
-                    "title": notification.title,
-                    "body": notification.body,
-                    "data": notification.data,
-                },
-                audience=f"user:{notification.user_id}",
-            )
-            return True
-
-        return await self._core.writer.write(room.id, write, answers_call=False)
+    async def notify_all(
+        self,
+        to: Collection[str] | Role | Literal["all", "winners"],
+        title: str,
+        body: str,
+        *,
+        kind: str,
+        data: JsonObject | None = None,
+        category: Category = Category.ANNOUNCEMENT,
+        urgent: bool = False,
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> str | None:
+        """Tells many something, now or at a time; the id of its figures."""
+        room, core = self._let(Permission.REALTIME_PUBLISH), self._core
+        if not await app_notices.may_tell(core, self._app_id, room.id):
+            return None
+        notice = app_notices.worded(
+            self._app_id, room, "", kind, title, body, data or {}, category, urgent=urgent
+        )
+        return await app_notices.notify_all(core, room, to, notice, at=at, key=key)
 
     async def schedule(
         self,

@@ -63,6 +63,9 @@ class Limits:
         **_A_MINUTE,
     )
     events_per_app: int = _figure(30_000, "events that one application publishes", **_A_MINUTE)
+    notices_per_app: int = _figure(
+        600, "times that one application tells people something in one room", **_A_MINUTE
+    )
     events_per_room: int = _figure(
         100, "of these, events in one room in five seconds", most=1_000_000
     )

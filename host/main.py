@@ -190,6 +190,7 @@ class Host:
         await self.tasks.start()
         await self.core.jobs.start()
         await self.core.schedule.start()
+        await self.services.deliverer.start()
         await self.services.upkeep.start()
         for entry in self.registry.entries:
             log.info("application %s: %s %s", entry.app_id, entry.state, entry.reason or "")
@@ -199,6 +200,7 @@ class Host:
         await self.core.hub.stop()
         await self.core.bulletin.stop()
         await self.services.upkeep.stop()
+        await self.services.deliverer.stop()
         await self.core.schedule.stop()
         await self.core.jobs.stop()
         await self.tasks.stop()

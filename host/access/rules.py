@@ -32,6 +32,7 @@ class Act(StrEnum):
     SEE_PRIZES = "see the prizes"
     CHANGE_PRIZES = "change the prizes"
     SEE_WINNERS = "see the winners"
+    ANNOUNCE = "announce something to the room"
     AWARD = "award prizes"
     DRAW = "draw winners"
     REVOKE = "revoke a win"
@@ -170,6 +171,11 @@ RULES: dict[Act, Rule] = {
         "A draw that not everybody can see is none.",
         public=True,
         permission=Permission.WINNERS_READ,
+    ),
+    Act.ANNOUNCE: Rule(
+        ORGANIZERS,
+        "It rings in every pocket. Who answers for the evening says what is worth that.",
+        permission=Permission.REALTIME_PUBLISH,
     ),
     Act.AWARD: Rule(
         STAFF,

@@ -26,6 +26,7 @@ class Tier(Enum):
     WRITES = "writes"
     SIGN_INS = "sign_ins"
     EVENTS = "events"
+    NOTICES = "notices"
 
 
 class Kind(Enum):

@@ -151,6 +151,10 @@ class Dispatch:
         """Whether the application is there and has this hook."""
         return self._has(hook, app_id) and self._is_active(app_id)
 
+    def is_service(self, app_id: str) -> bool:
+        """Whether the application runs as a service of its own."""
+        return self._service(app_id) is not None
+
     async def tries(self, hook: str, app_id: str, room: Room | None) -> int:
         """How often an application wants to be asked before others step in; 1 for most."""
         if (service := self._service(app_id)) is None:

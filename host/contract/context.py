@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from host.contract.entities import JsonObject, Participant, Prize, Role, Winner
 from host.contract.exchanged import Audience, Refusal
-from host.contract.notifications import Notification
+from host.contract.notifications import Category, Notification
 from host.contract.people import PersonDraft
 from host.contract.reach import Reach
 from host.mail import MailSettings
@@ -126,6 +126,26 @@ class AppContext(Protocol):
         Needs realtime:publish. The same id tells it once, however often it is called. False where
         the organizer does not let this application tell people anything. Raises `RateLimited`
         past the application's rate in the room, `NotFound` for somebody who is not in it.
+        """
+        ...
+
+    async def notify_all(
+        self,
+        to: Collection[str] | Role | Literal["all", "winners"],
+        title: str,
+        body: str,
+        *,
+        kind: str,
+        data: JsonObject | None = None,
+        category: Category = Category.ANNOUNCEMENT,
+        urgent: bool = False,
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> str | None:
+        """As `notify` for many: by user id, by role, all of the room, or whoever won.
+
+        They are chosen at `at` (now). With the same `key` it is told once in this room. Answers
+        the id by which its figures are found; None where the organizer does not let it.
         """
         ...
 

@@ -171,3 +171,5 @@ class RoomApp:
     manifest_version: str
     enabled: bool
     capabilities: tuple[Capability, ...]
+    may_notify: bool = True
+    """Whether it may tell people of the room something."""

@@ -73,6 +73,11 @@ class Hub:
         """How many sockets are open in this process."""
         return len(self._connections)
 
+    @property
+    def anybody(self) -> bool:
+        """Whether there may be a socket, here or in another process."""
+        return bool(self._connections) or self._fleet.shared
+
     def connect(self, connection: Connection) -> None:
         """A socket was opened; from here on it is closed when its session ends."""
         self._connections[connection] = None
@@ -154,6 +159,20 @@ class Hub:
             if (feed := self._feeds.get(event.room_id)) is not None:
                 feed.heed(event)
 
+    # What is for people, wherever they are signed in.
+
+    async def tell_people(self, user_ids: Collection[str], frame: bytes) -> None:
+        """Sends one frame to every socket of these people, in every process."""
+        self._tell_people(frozenset(user_ids), frame)
+        if self._fleet.shared:
+            await self._fleet.tell({"people": list(user_ids), "frame": frame.decode()})
+
+    def _tell_people(self, user_ids: Collection[str], frame: bytes) -> None:
+        for connection in list(self._connections):
+            sign_in = connection.sign_in
+            if sign_in is not None and connection.binding is None and sign_in.user_id in user_ids:
+                connection.send_frame(frame)
+
     # What takes rights away, in every process.
 
     async def revoke(self, room_id: str, user_id: str, why: FestoonError | None = None) -> None:
@@ -177,6 +196,8 @@ class Hub:
             self._end_sessions({word["session"]})
         elif "app" in word:
             self._app_off(word["app"], word["room"])
+        elif "people" in word:
+            self._tell_people(frozenset(word["people"]), word["frame"].encode())
         elif "revoke" in word:
             why = NotFound("You are no longer in this room.")
             self._revoke(word["revoke"], word["user"], why)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from host.services.account import Account
 from host.services.admin import Admin
+from host.services.announcements import Announcements
 from host.services.app_identity import AppIdentity
 from host.services.apps import Apps
 from host.services.audit import Audit
 from host.services.calls import Calls
 from host.services.confirmation import Confirmation
 from host.services.core import Background, Core
+from host.services.deliverer import Deliverer
 from host.services.door import Doors
 from host.services.draws import Draws
 from host.services.erasure import Erasure
@@ -20,8 +22,8 @@ from host.services.export import Export
 from host.services.federation import Federation
 from host.services.hot import Hot
 from host.services.identity import Identity
+from host.services.inbox import Inbox
 from host.services.letters import Letters
-from host.services.notices import Notices
 from host.services.ownership import Ownership
 from host.services.participants import Participants
 from host.services.phones import Phones
@@ -50,7 +52,9 @@ class Services:
     export: Export
     erasure: Erasure
     letters: Letters
-    notices: Notices
+    announcements: Announcements
+    deliverer: Deliverer
+    inbox: Inbox
     confirmation: Confirmation
     recovery: Recovery
     phones: Phones
@@ -91,7 +95,9 @@ class Services:
             export=Export(core, identity),
             erasure=Erasure(core, identity),
             letters=Letters(core),
-            notices=Notices(core),
+            announcements=Announcements(core),
+            deliverer=Deliverer(core),
+            inbox=Inbox(core),
             confirmation=Confirmation(core, identity.sessions),
             recovery=Recovery(core, identity.sessions),
             phones=Phones(core, identity.sessions),

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.access import Actor
-from host.contract import Audience, Capability, OnFailure, Refusal, ReviewState, Room
+from host.contract import Capability, OnFailure, Refusal, ReviewState, Room
 from host.errors import DelegationFailed, DelegationTimeout
 from host.hookspecs import DELEGATED
 from host.services.core import Core
+from host.services.notices import tell_organizers
 from host.services.text import unstorable
 from host.services.writer import RoomTransaction
 from host.store import apps as catalogue
@@ -148,9 +149,19 @@ def _unsayable(answer: Any) -> str | None:
 
 
 async def report(
-    core: Core, room: Room, hook: str, app_id: str, reason: str, *, fell_back: bool
+    core: Core,
+    room: Room,
+    hook: str,
+    app_id: str,
+    reason: str,
+    *,
+    fell_back: bool,
+    notice_id: str | None = None,
 ) -> None:
-    """Tells the organizers that an application failed, and what happened instead."""
+    """Tells the organizers that an application failed, and what happened instead.
+
+    Of what has the same `notice_id` they are told once.
+    """
     capability: Capability = DELEGATED[hook].capability
     ended = (
         "The platform did it instead."
@@ -158,22 +169,25 @@ async def report(
         else "Nothing was changed. Try again, or let the platform do it: see Applications."
     )
 
+    about = {
+        "appId": app_id,
+        "hook": hook,
+        "capability": capability.value,
+        "fellBack": fell_back,
+    }
+    # Who brings notifications cannot be asked to bring that it fails.
+    brought = capability is not Capability.NOTIFICATIONS
+
     async def write(tx: RoomTransaction) -> None:
-        tx.emit(
-            "notification:received",
-            {
-                "id": tx.sources.new_id(),
-                "kind": "app:failed",
-                "title": f"The application '{app_id}' failed",
-                "body": f"{reason} {ended}",
-                "data": {
-                    "appId": app_id,
-                    "hook": hook,
-                    "capability": capability.value,
-                    "fellBack": fell_back,
-                },
-            },
-            audience=Audience.ORGANIZERS,
+        await tell_organizers(
+            core,
+            tx,
+            "app:failed",
+            f"The application '{app_id}' failed",
+            f"{reason} {ended}",
+            about,
+            notice_id=notice_id,
+            brought=brought,
         )
 
     await core.writer.write(room.id, write, answers_call=False)
@@ -186,16 +200,14 @@ async def report_quarantine(core: Core, app_id: str) -> None:
         concerned = await room_apps.rooms_of(conn, app_id)
 
     async def write(tx: RoomTransaction) -> None:
-        tx.emit(
-            "notification:received",
-            {
-                "id": tx.sources.new_id(),
-                "kind": "app:quarantined",
-                "title": f"The application '{app_id}' was switched off",
-                "body": "It failed too often. Ask those who run this platform to look at it.",
-                "data": {"appId": app_id},
-            },
-            audience=Audience.ORGANIZERS,
+        await tell_organizers(
+            core,
+            tx,
+            "app:quarantined",
+            f"The application '{app_id}' was switched off",
+            "It failed too often. Ask those who run this platform to look at it.",
+            {"appId": app_id},
+            brought=False,
         )
 
     for room_id in concerned:

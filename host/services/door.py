@@ -8,12 +8,13 @@ from enum import StrEnum
 
 from host.access import Act, Actor
 from host.auth.lookalikes import look
-from host.contract import Audience, JsonObject, Room, RoomStatus
+from host.contract import JsonObject, Room, RoomStatus
 from host.errors import Conflict
 from host.services.audit import difference, record
 from host.services.core import Core
 from host.services.entry import enter
 from host.services.nicknames import NicknameRules, taken
+from host.services.notices import tell_organizers
 from host.services.writer import RoomTransaction
 from host.store import doors, participants, rooms
 from host.store.doors import Door
@@ -142,7 +143,7 @@ class Doors:
         locked = after.locked_at is not None
         if locked != (before.locked_at is not None):
             await record(tx, actor, "door:lock" if locked else "door:unlock")
-            _tell(tx, actor, locked=locked)
+            await _tell(self._core, tx, actor, locked=locked)
         first, second = NicknameRules.of(before.rules), NicknameRules.of(after.rules)
         if differs := difference(first.as_json(), second.as_json()):
             await record(tx, actor, "door:nicknames", before=differs[0], after=differs[1])
@@ -187,19 +188,16 @@ def _seen(door: Door, banned: int) -> DoorView:
     return DoorView(door.locked_at is not None, door.locked_at, rules.as_json(), banned)
 
 
-def _tell(tx: RoomTransaction, actor: Actor, *, locked: bool) -> None:
+async def _tell(core: Core, tx: RoomTransaction, actor: Actor, *, locked: bool) -> None:
     # To the organizers alone: to the hall nothing has changed, and a hall that is told asks.
     who = actor.user.name if actor.user else "An application"
-    title = f"{who} locked the door" if locked else f"{who} opened the door"
-    body = "Nobody new can come in." if locked else "Whoever has the code can come in."
-    tx.emit(
-        "notification:received",
-        {
-            "id": tx.sources.new_id(),
-            "kind": "door:locked" if locked else "door:unlocked",
-            "title": title,
-            "body": body,
-            "data": {"locked": locked},
-        },
-        audience=Audience.ORGANIZERS,
+    await tell_organizers(
+        core,
+        tx,
+        "door:locked" if locked else "door:unlocked",
+        f"{who} locked the door" if locked else f"{who} opened the door",
+        "Nobody new can come in." if locked else "Whoever has the code can come in.",
+        {"locked": locked},
+        brought=False,
+        by=actor.user.id if actor.user else None,
     )

@@ -19,7 +19,7 @@ from host.services.notices import tell_winners
 from host.services.rush import Outcome, Rush
 from host.services.telling import has_listeners
 from host.services.text import unstorable
-from host.services.winners import announce, give
+from host.services.winners import announce, congratulate, give
 from host.services.writer import RoomTransaction
 from host.store import participants, prizes, room_apps, rooms
 from host.store import winners as store
@@ -92,6 +92,7 @@ class Draws:
         if on is None or has_listeners(self._core, "winner_selected", on):
             for winner in winners:
                 announce(self._core, inputs.room, winner)
+        congratulate(self._core, inputs.room, winners)
         return winners
 
     async def _write_at_once(
@@ -175,8 +176,7 @@ class Draws:
                 await give(tx, by_id[pick.participant_id], prize, pick.metadata, draw_id=draw_id)
                 for pick in selection.winners
             ]
-            if decision.notifier is not None:
-                await tell_winners(self._core, tx, winners)
+            await tell_winners(self._core, tx, winners)
             drawn = {"prizeId": prize.id, "winners": chosen, "by": decision.app_id}
             await record(tx, actor, "draw", subject_id=draw_id, after=drawn)
             return winners

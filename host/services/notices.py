@@ -1,80 +1,131 @@
-"""Telling a winner by whoever delivers notifications in the room: after the commit, until it is.
+"""Telling people something: into their inboxes, live, and to whoever brings it by other ways.
 
-What has to be told is written in the transaction of the win, as a job. An application that
-delivers later (`async` in its manifest) is asked again with the same id until it has taken the
-notification; whoever fails for good leaves it to the platform's inbox.
+All of it is written in the transaction of what is told, so that nothing is told that was not
+so, and nothing that was so is lost. What has to be brought is then the deliverer's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from host.access import ANYONE
-from host.contract import Capability, Delivery, Notification, Room, Winner
-from host.errors import Unavailable
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from host.contract import Audience, Category, JsonObject, Room, Winner, iso
 from host.services.core import Core
-from host.services.delegation import PLATFORM, decide, withheld
 from host.services.writer import RoomTransaction
-from host.store import room_apps, rooms, winners
-from host.store.jobs import Job
+from host.store import inbox, participants, sending
+from host.store.inbox import Notice
 
-WON = "notice.won"
-TRIES = 30
-"""More than any service is asked, so that the platform has its turn."""
-
-
-class Notices:
-    """Where the platform itself delivers, winners hear it by the event, and nothing is done."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        core.jobs.handle(WON, self._won, tries=TRIES)
-
-    async def _won(self, job: Job) -> None:
-        async with self._core.db.read() as connection:
-            room = await rooms.get(connection, job.payload["roomId"])
-            winner = await winners.get(
-                connection, job.payload["roomId"], job.payload["winnerId"], deleted=False
-            )
-            if room is None or winner is None or winner.participant.deleted_at is not None:
-                return
-            chosen = (await room_apps.answerers(connection, room.id)).get(Capability.NOTIFICATIONS)
-        if chosen is None:
-            return
-        await self._deliver(job, chosen.app_id, room, _of(job, room, winner))
-
-    async def _deliver(self, job: Job, app_id: str, room: Room, notification: Notification) -> None:
-        dispatch = self._core.dispatch
-        unreviewed = await withheld(self._core, Capability.NOTIFICATIONS, app_id)
-        if not unreviewed and job.attempts < await dispatch.tries("notify", app_id, room):
-            delivery = await dispatch.call("notify", app_id, room, notification=notification)
-        else:
-            decision = await decide(self._core, ANYONE, room, "notify", notification=notification)
-            app_id, delivery = decision.app_id, decision.value
-        if not isinstance(delivery, Delivery) or not delivery.delivered:
-            raise Unavailable(f"The application '{app_id}' did not deliver it.")
+RECEIVED = "notification:received"
+UNREAD = "notification:unread"
+MOST_IN_A_WORD = 100
+"""People that one word between processes names: it has to fit into 8,000 bytes."""
+WON = "winner:selected"
 
 
-async def tell_winners(core: Core, tx: RoomTransaction, won: Iterable[Winner]) -> None:
-    """Has these winners told once the transaction is committed."""
-    for winner in won:
-        about = {"roomId": tx.room.id, "winnerId": winner.id}
-        await core.jobs.enqueue(tx.conn, WON, about)
+async def tell(
+    core: Core,
+    connection: AsyncConnection,
+    told: Sequence[tuple[str, Notice]],
+    *,
+    room_id: str | None,
+    brought: bool = True,
+) -> list[tuple[str, Notice]]:
+    """Writes notices of one room into inboxes, by user id; those of them that are new.
+
+    With `brought` they go out by other ways as well, where the room has somebody for that.
+    """
+    now = core.sources.now()
+    new = await inbox.put(connection, told, now)
+    if new and brought and room_id is not None and await sending.answered(connection, room_id):
+        await sending.put(connection, new, now)
+        core.db.after_commit(connection, core.to_deliver.set)
+    return new
 
 
-async def notifier(core: Core, room_id: str) -> str | None:
-    """The application that delivers in a room; None where that is the platform."""
-    async with core.db.read() as connection:
-        chosen = (await room_apps.answerers(connection, room_id)).get(Capability.NOTIFICATIONS)
-    return chosen.app_id if chosen and chosen.app_id != PLATFORM else None
+async def tell_organizers(
+    core: Core,
+    tx: RoomTransaction,
+    kind: str,
+    title: str,
+    body: str,
+    data: JsonObject,
+    *,
+    notice_id: str | None = None,
+    brought: bool = True,
+    by: str | None = None,
+) -> bool:
+    """Tells the organizers of a room, once for a `notice_id`. Whether anybody heard it anew.
+
+    `by` is the user who did it and knows: it is not in their inbox.
+    """
+    notice = Notice(
+        id=notice_id or tx.sources.new_id(),
+        kind=kind,
+        title=title,
+        body=body,
+        data=data,
+        category=Category.ROOM,
+        room_id=tx.room.id,
+    )
+    people = await participants.organizer_ids(tx.conn, tx.room.id)
+    told = [(one, notice) for one in people if one != by]
+    new = await tell(core, tx.conn, told, room_id=tx.room.id, brought=brought)
+    if new or not told:
+        tx.emit(RECEIVED, said(notice), audience=Audience.ORGANIZERS)
+    return bool(new)
 
 
-def _of(job: Job, room: Room, winner: Winner) -> Notification:
-    return Notification(
-        id=job.id,
-        user_id=winner.participant.user_id,
-        kind="winner:selected",
+async def tell_winners(
+    core: Core, tx: RoomTransaction, won: Iterable[Winner]
+) -> list[tuple[str, Notice]]:
+    """Tells these winners; what has to be shown to them live once it is committed."""
+    told = [(one.participant.user_id, won_notice(tx.room, one)) for one in won]
+    return await tell(core, tx.conn, told, room_id=tx.room.id)
+
+
+async def untell_winner(tx: RoomTransaction, winner: Winner) -> None:
+    """Takes the news of a win back that is revoked: who has not heard of it never does."""
+    await inbox.take_back(tx.conn, winner.participant.user_id, winner.id)
+
+
+async def show(core: Core, told: Sequence[tuple[str, Notice]]) -> None:
+    """Shows notices on the open screens of their people, after the commit.
+
+    What is missed by it stands in the inbox.
+    """
+    at = iso(core.sources.now())
+    for user_id, notice in told:
+        frame = {"event": RECEIVED, "roomId": notice.room_id, "data": said(notice), "at": at}
+        await core.hub.tell_people([user_id], orjson.dumps(frame))
+
+
+def won_notice(room: Room, winner: Winner) -> Notice:
+    """The news of a win, under the id of the win."""
+    return Notice(
+        id=winner.id,
+        kind=WON,
         title="You won!",
         body=f"“{winner.prize.name}” in {room.name} is yours.",
-        data={"winnerId": winner.id, "prizeId": winner.prize_id},
+        data={
+            "winnerId": winner.id,
+            "prizeId": winner.prize_id,
+            "prize": winner.prize.name,
+            "room": room.name,
+        },
+        category=Category.RESULT,
+        room_id=room.id,
     )
+
+
+def said(notice: Notice) -> dict[str, Any]:
+    """The `data` of `notification:received`."""
+    return {
+        "id": notice.id,
+        "kind": notice.kind,
+        "title": notice.title,
+        "body": notice.body,
+        "data": notice.data,
+    }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from host.contract import Audience
 from host.services.core import Core
+from host.services.notices import tell_organizers
 from host.services.writer import RoomTransaction
 from host.store import deliveries as store
 from host.store.deliveries import Outage
@@ -48,14 +48,10 @@ class Outages:
     async def _tell(self, app_id: str, kind: str, title: str, body: str, reason: str = "") -> None:
         async with self._core.db.read() as connection:
             concerned = await store.rooms_asking(connection, app_id)
-        said = {"title": title.format(app_id=app_id), "body": body.format(reason=reason)}
+        said = title.format(app_id=app_id), body.format(reason=reason)
 
         async def write(tx: RoomTransaction) -> None:
-            tx.emit(
-                "notification:received",
-                {"id": tx.sources.new_id(), "kind": kind, **said, "data": {"appId": app_id}},
-                audience=Audience.ORGANIZERS,
-            )
+            await tell_organizers(self._core, tx, kind, *said, {"appId": app_id}, brought=False)
 
         for room_id in concerned:
             await self._core.writer.write(room_id, write, answers_call=False)

@@ -15,10 +15,11 @@ from host.apps.manifest import Manifest, read_service_manifest, stored_manifest
 from host.apps.names import PLATFORM
 from host.apps.states import AppState
 from host.apps.versions import is_greater
-from host.contract import Audience, JsonObject, ReviewState
+from host.contract import JsonObject, ReviewState
 from host.errors import Conflict, InvalidManifest, NotFound, PayloadTooLarge, VersionConflict
 from host.services.apps import AppEntry, Apps
 from host.services.core import Core
+from host.services.notices import tell_organizers
 from host.services.registered import admit, note, service_of
 from host.services.reviews import JOB as REVIEW
 from host.services.writer import RoomTransaction
@@ -131,17 +132,16 @@ class Registration:
             return
 
         async def write(tx: RoomTransaction) -> None:
-            tx.emit(
-                "notification:received",
-                {
-                    "id": job.id,
-                    "kind": "app:removed",
-                    "title": f"The application '{app_id}' was taken off this platform",
-                    "body": "What it answered for fails now, or the platform does it where you "
-                    "allowed that. Choose who answers: see Applications.",
-                    "data": {"appId": app_id},
-                },
-                audience=Audience.ORGANIZERS,
+            await tell_organizers(
+                self._core,
+                tx,
+                "app:removed",
+                f"The application '{app_id}' was taken off this platform",
+                "What it answered for fails now, or the platform does it where you "
+                "allowed that. Choose who answers: see Applications.",
+                {"appId": app_id},
+                notice_id=f"{job.id}.{tx.room.id}",
+                brought=False,
             )
 
         for room_id in concerned:

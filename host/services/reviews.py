@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from host.access import Actor, need_person
 from host.apps.names import PLATFORM
-from host.contract import Audience, Capability, ReviewState
+from host.contract import Capability, ReviewState
 from host.errors import ConfigurationError, Forbidden, NotFound
 from host.services.core import Core
+from host.services.notices import tell_organizers
 from host.services.writer import RoomTransaction
 from host.store import apps as store
 from host.store import audit, room_apps
@@ -89,21 +90,20 @@ class Reviews:
         named = " and ".join(capabilities)
 
         async def write(tx: RoomTransaction) -> None:
-            tx.emit(
-                "notification:received",
+            await tell_organizers(
+                self._core,
+                tx,
+                "app:unreviewed",
+                f"The application '{app_id}' may not answer for {named} any more",
+                "Its review was withdrawn. Where you allowed it, the platform steps "
+                "in; elsewhere choose who answers: see Applications.",
                 {
-                    "id": notification_id,
-                    "kind": "app:unreviewed",
-                    "title": f"The application '{app_id}' may not answer for {named} any more",
-                    "body": "Its review was withdrawn. Where you allowed it, the platform steps "
-                    "in; elsewhere choose who answers: see Applications.",
-                    "data": {
-                        "appId": app_id,
-                        "reviewState": state,
-                        "capabilities": [one.value for one in capabilities],
-                    },
+                    "appId": app_id,
+                    "reviewState": state,
+                    "capabilities": [one.value for one in capabilities],
                 },
-                audience=Audience.ORGANIZERS,
+                notice_id=f"{notification_id}.{tx.room.id}",
+                brought=Capability.NOTIFICATIONS not in capabilities,
             )
 
         try:

@@ -101,7 +101,7 @@ class RoomApps:
         fields: JsonObject,
         if_match: Tags = None,
     ) -> RoomApp:
-        """Changes `{settings?, enabled?}` of an application; one that is off answers nothing.
+        """Changes `{settings?, enabled?, mayNotify?}`; an application that is off answers nothing.
 
         Here and below the state of a room's applications is the state of the room.
         """
@@ -123,6 +123,8 @@ class RoomApps:
             need_match(if_match, tx.room.updated_at)
             if "settings" in changes:
                 need_version(current.manifest_version, before.manifest_version)
+            if "mayNotify" in fields and fields["mayNotify"] != before.may_notify:
+                changes["silent_at"] = None if fields["mayNotify"] else tx.now
             if changes:
                 await store.change(tx.conn, room_id, app_id, tx.now, **changes)
             if changes.get("enabled") is False:
@@ -246,8 +248,8 @@ class RoomApps:
 def _app_changed(
     before: RoomApp, after: RoomApp, schema: JsonObject
 ) -> tuple[JsonObject | None, JsonObject | None]:
-    first: JsonObject = {"enabled": before.enabled}
-    second: JsonObject = {"enabled": after.enabled}
+    first: JsonObject = {"enabled": before.enabled, "mayNotify": before.may_notify}
+    second: JsonObject = {"enabled": after.enabled, "mayNotify": after.may_notify}
     if settings := settings_changed(schema, before.settings, after.settings):
         first["settings"], second["settings"] = settings
     return difference(first, second) or (None, None)

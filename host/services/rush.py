@@ -34,6 +34,7 @@ from host.errors import NotFound
 from host.services.audit import shortened
 from host.services.core import Core
 from host.services.idempotency import claimed
+from host.services.notices import won_notice
 from host.services.writer import Written
 from host.store import arriving, drawing, gathering
 from host.store.arriving import Approached, Joining
@@ -227,6 +228,7 @@ class Rush:
                 winner.participant,
                 orjson.dumps(winner.metadata).decode(),
                 orjson.dumps(text).decode(),
+                won_notice(outcome.room, winner),
             )
             for winner, text in zip(winners, told, strict=True)
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from host.access import Act, Actor
@@ -10,7 +11,7 @@ from host.errors import Conflict, NotFound, PrizeExhausted, RoomNotActive
 from host.services.audit import record
 from host.services.core import Core
 from host.services.entry import enter
-from host.services.notices import notifier, tell_winners
+from host.services.notices import show, tell_winners, untell_winner, won_notice
 from host.services.telling import tell_room
 from host.services.writer import RoomTransaction
 from host.store import participants, prizes
@@ -68,7 +69,6 @@ class Winners:
     ) -> Winner:
         """Awards one unit by hand; all of it or nothing."""
         entry = await enter(self._core, actor, room_id, Act.AWARD)
-        tells = await notifier(self._core, room_id)
 
         async def write(tx: RoomTransaction) -> Winner:
             person = await participants.get(tx.conn, room_id, participant_id)
@@ -83,14 +83,14 @@ class Winners:
                     details={"status": tx.room.status.value},
                 )
             winner = await give(tx, person, prize, metadata or {}, draw_id=None)
-            if tells is not None:
-                await tell_winners(self._core, tx, [winner])
+            await tell_winners(self._core, tx, [winner])
             given = {"participantId": participant_id, "prizeId": prize_id}
             await record(tx, actor, "winner:award", subject_id=winner.id, after=given)
             return winner
 
         winner = await self._core.writer.write(room_id, write)
         announce(self._core, entry.room, winner)
+        congratulate(self._core, entry.room, [winner])
         return winner
 
     async def revoke(self, actor: Actor, room_id: str, winner_id: str) -> None:
@@ -102,6 +102,7 @@ class Winners:
             if not await store.revoke(tx.conn, winner_id, tx.now):
                 raise NotFound("There is no such winner in this room.")
             await prizes.give_back(tx.conn, winner.prize_id)
+            await untell_winner(tx, winner)
             tx.count(winners=-1)
             tx.emit("winner:removed", wire(replace(winner, deleted_at=tx.now)))
             taken = {"participantId": winner.participant_id, "prizeId": winner.prize_id}
@@ -146,6 +147,13 @@ async def give(
 def announce(core: Core, room: Room, winner: Winner) -> None:
     """Tells the room's applications of a new winner, after the commit."""
     core.background.start(tell_room(core, "winner_selected", room, winner=winner))
+
+
+def congratulate(core: Core, room: Room, won: Sequence[Winner]) -> None:
+    """Shows winners, after the commit, the news that stands in their inbox."""
+    told = [(one.participant.user_id, won_notice(room, one)) for one in won]
+    if core.hub.anybody:
+        core.background.start(show(core, told))
 
 
 def _found(winner: Winner | None) -> Winner:

@@ -15,17 +15,19 @@ from datetime import datetime
 import orjson
 
 from host.contract import Audience, JsonObject, Participant
+from host.store.inbox import Notice
 from host.store.lane import Lane
 
 
 @dataclass(frozen=True)
 class Win:
-    """A winner to be written, and what is told of it."""
+    """A winner to be written, what is told of it, and what the winner is told."""
 
     winner_id: str
     participant: Participant
     metadata: str
     told: str
+    notice: Notice
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ _DRAW = f"""
             $6::timestamptz[]) AS d(id, room_id, revision, many, prize_id, now)
     ), g AS MATERIALIZED (
         SELECT * FROM unnest($7::text[], $8::int[], $9::text[], $10::text[], $11::timestamptz[],
-            $12::text[], $13::text[])
-            AS g(draw_id, n, id, participant_id, updated_at, metadata, told)
+            $12::text[], $13::text[], $26::text[], $27::text[], $28::text[])
+            AS g(draw_id, n, id, participant_id, updated_at, metadata, told, user_id, body, data)
     ), r AS MATERIALIZED (
         SELECT d.id AS draw_id FROM d JOIN rooms AS r ON r.id = d.room_id
         WHERE r.id = ANY ($2) AND r.deleted_at IS NULL AND r.status = 'ACTIVE'
@@ -96,6 +98,12 @@ _DRAW = f"""
     ), w AS (
         INSERT INTO winners (id, room_id, participant_id, prize_id, draw_id, metadata, created_at)
         SELECT g.id, o.room_id, g.participant_id, o.prize_id, o.id, g.metadata::jsonb, o.now
+        FROM g JOIN o ON o.id = g.draw_id
+    ), t AS (
+        INSERT INTO notifications (user_id, id, room_id, kind, category, title, body, data, urgent,
+            created_at)
+        SELECT g.user_id, g.id, o.room_id, $29::text, $30::text, $31::text, g.body,
+            g.data::jsonb, FALSE, o.now
         FROM g JOIN o ON o.id = g.draw_id
     ), u AS (
         UPDATE rooms AS r SET event_seq = r.event_seq + o.many,
@@ -129,6 +137,8 @@ async def draw(lane: Lane, drafts: Sequence[Draft]) -> Mapping[Draft, int]:
     """
     drawn = [draft.drawn for draft in drafts]
     wins = [(one.drawn.draw_id, n, win) for one in drafts for n, win in enumerate(one.wins, 1)]
+    # Of every win the same but for its words.
+    news = wins[0][2].notice
     rows = await lane.write(
         _DRAW,
         [one.draw_id for one in drawn],
@@ -156,6 +166,12 @@ async def draw(lane: Lane, drafts: Sequence[Draft]) -> Mapping[Draft, int]:
         [one.user_id for one in drawn],
         [orjson.dumps(one.logged).decode() for one in drawn],
         [one.request_id for one in drawn],
+        [win.participant.user_id for _, _, win in wins],
+        [win.notice.body for _, _, win in wins],
+        [orjson.dumps(win.notice.data).decode() for _, _, win in wins],
+        news.kind,
+        news.category.value,
+        news.title,
     )
     by_id = {draft.drawn.draw_id: draft for draft in drafts}
     return {by_id[row["id"]]: row["event_seq"] for row in rows}

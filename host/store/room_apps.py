@@ -68,6 +68,7 @@ async def listed(connection: AsyncConnection, room_id: str) -> Sequence[RoomApp]
             row.manifest_version,
             row.enabled,
             tuple(delegated.get(row.app_id, ())),
+            row.silent_at is None,
         )
         for row in rows.all()
     ]
@@ -85,6 +86,13 @@ async def locked(
     given = {"room_id": room_id, "app_id": app_id}
     row = (await connection.execute(_LOCKED, given)).one_or_none()
     return (row.settings, row.manifest) if row else None
+
+
+async def may_notify(connection: AsyncConnection, room_id: str, app_id: str) -> bool:
+    """Whether an application of the room may tell its people something."""
+    query = sa.select(room_apps.c.silent_at).where(_OF_ROOM, room_apps.c.app_id == app_id)
+    row = (await connection.execute(query, {"room_id": room_id})).first()
+    return row is not None and row.silent_at is None
 
 
 async def manifests(connection: AsyncConnection, room_id: str) -> dict[str, JsonObject]:

@@ -120,6 +120,7 @@ CONTEXT = (
     ContextRule("winners", Permission.WINNERS_READ),
     ContextRule("publish", Permission.REALTIME_PUBLISH),
     ContextRule("notify", Permission.REALTIME_PUBLISH),
+    ContextRule("notify_all", Permission.REALTIME_PUBLISH),
     # Its own tables, its own jobs and the clocks are not the room's.
     ContextRule("database", None),
     ContextRule("schedule", None),

@@ -50,6 +50,7 @@ async def test_a_method_of_the_context_takes_its_permission_and_no_other(cast: C
         "take_out_participants": (["list 1"],),
         "publish": ("lottery:wave", {}),
         "notify": (note,),
+        "notify_all": ("winners", "Hello", "you"),
         "schedule": ("close", {}),
         "unschedule": ("night",),
     }

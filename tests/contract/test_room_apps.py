@@ -9,7 +9,7 @@ import pytest
 from tests.contract.answers import data, deleted, error, fields, listed
 from tests.contract.cast import Cast, Stage, write
 
-KEYS = {"appId", "settings", "manifestVersion", "enabled", "capabilities"}
+KEYS = {"appId", "settings", "manifestVersion", "enabled", "capabilities", "mayNotify"}
 CAPABILITIES = {
     *("prizeFund", "participantRegistration", "winnerSelection"),
     *("notifications", "roomSettings"),

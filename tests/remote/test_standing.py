@@ -10,8 +10,7 @@ import pytest
 from host.apps.remote.breaker import FIRST_PAUSE, Breaker
 from host.contract import wire
 from host.services.outages import Outages
-from host.store import app_secrets, deliveries
-from host.store.tables import jobs
+from host.store import app_secrets, deliveries, sending
 from host.testing.host import PASSWORD, Person, Refused
 from host.web.cookies import SESSION
 from tests.remote.conftest import Stage, register, until
@@ -134,7 +133,7 @@ async def test_a_notification_is_brought_until_it_is_taken_and_then_by_the_platf
     once with the same `webhook-id`, retried with back-off
     """
     running, port = stage.running, stage.lottery.port
-    running.host.core.jobs._first_pause = 0.01
+    running.host.services.deliverer.first_pause = 0.01
     secret = await register(stage.admin, post_office(port))
     stage.lottery.kill()
     stage.lottery.secrets = (stage.secret, secret)
@@ -148,7 +147,7 @@ async def test_a_notification_is_brought_until_it_is_taken_and_then_by_the_platf
         return [one for one in await stage.heard() if one["hook"] == "notify"]
 
     async def settled() -> bool:
-        return await brought() != [] and not await _open_jobs(stage)
+        return await brought() != [] and not await _waiting(stage)
 
     await until(settled)
     calls = await brought()
@@ -161,10 +160,9 @@ async def test_a_notification_is_brought_until_it_is_taken_and_then_by_the_platf
     assert [one["data"]["fellBack"] for one in failed] == ([] if takes == 2 else [True])
 
 
-async def _open_jobs(stage: Stage) -> int:
+async def _waiting(stage: Stage) -> bool:
     async with stage.running.host.db.read() as conn:
-        rows = await conn.execute(jobs.select().where(jobs.c.parked_at.is_(None)))
-    return len(rows.all())
+        return await sending.next_due(conn) is not None
 
 
 async def _person(hall: Hall, name: str, *, admin: bool = False) -> tuple[Person, Visitor]:

@@ -9,6 +9,12 @@ from host.store.tables.apps import app_secrets, app_versions, apps
 from host.store.tables.calls import deliveries, outages
 from host.store.tables.columns import Moment, metadata
 from host.store.tables.fund import draws, prizes, winners
+from host.store.tables.notices import (
+    announcements,
+    notification_deliveries,
+    notification_preferences,
+    notifications,
+)
 from host.store.tables.people import (
     codes,
     identities,
@@ -29,6 +35,7 @@ from host.store.tables.rooms import participants, room_apps, room_capabilities, 
 
 __all__ = [
     "Moment",
+    "announcements",
     "app_secrets",
     "app_versions",
     "apps",
@@ -41,6 +48,9 @@ __all__ = [
     "identities",
     "jobs",
     "metadata",
+    "notification_deliveries",
+    "notification_preferences",
+    "notifications",
     "outages",
     "outbox",
     "participants",

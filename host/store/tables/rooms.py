@@ -60,6 +60,8 @@ room_apps = sa.Table(
     sa.Column("settings", Json, nullable=False),
     sa.Column("manifest_version", sa.String(60), nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False, default=True),
+    # Since when the organizer lets it tell people nothing; None while it may.
+    sa.Column("silent_at", Moment),
     created(),
     updated(),
     # A room is locked to a kept version: it cannot name one that was never stored.

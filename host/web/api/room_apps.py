@@ -22,7 +22,13 @@ ADD_APP: JsonObject = {
     "properties": {"appId": APP_ID, "settings": SETTINGS},
     "required": ["appId"],
 }
-CHANGE_APP: JsonObject = {"properties": {"settings": SETTINGS, "enabled": {"type": "boolean"}}}
+CHANGE_APP: JsonObject = {
+    "properties": {
+        "settings": SETTINGS,
+        "enabled": {"type": "boolean"},
+        "mayNotify": {"type": "boolean"},
+    }
+}
 DELEGATE: JsonObject = {
     "properties": {
         **{c.value: {"type": ["string", "null"], "maxLength": 64} for c in Capability},
