@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 EMAIL, PASSWORD = "olga@example.com", "correct horse battery"
 SHOWN = """() => {
   const main = document.querySelector("main").cloneNode(true);
-  for (const chip of main.querySelectorAll("[data-connection], [hidden], #hush")) chip.remove();
+  const drum = "[data-live=drum], [data-live=receipt], [data-live=passed]";
+  for (const chip of main.querySelectorAll(`[data-connection], [hidden], #hush, ${drum}`)) chip.remove();
   return document.body.classList.contains("night") + main.textContent.replace(/\\s+/g, "");
 }"""
 

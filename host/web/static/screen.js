@@ -85,9 +85,10 @@ class Stage {
 
   /**
    * Shows who won: one name large, several as a list. It builds up and then rests.
-   * @param {{eyebrow: string, names: string[], sub?: string}} what
+   * @param {{eyebrow: string, names: string[], sub?: string, sparks?: () => void}} what `sparks`
+   *   for an application that has something else to fall than embers
    */
-  reveal({ eyebrow, names, sub = "" }) {
+  reveal({ eyebrow, names, sub = "", sparks = embers }) {
     const stage = document.getElementById("stage");
     if (!stage) return;
     this.chasing += 1;
@@ -105,7 +106,7 @@ class Stage {
     if (sub) parts.push(element("p", "screen-sub", sub));
     stage.replaceChildren(...parts);
     this.phase = "reveal";
-    embers();
+    sparks();
     setTimeout(() => {
       if (document.body.dataset.phase === "reveal") this.phase = "rest";
     }, REST_MS);

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from festoon_lottery.selection import entries, refusal, select
 from starlette.routing import BaseRoute
 
-from festoon_lottery.checking import VERIFY, verify_page
-from festoon_lottery.pages import LIVE, PLAY, SCREEN, panel, play, screen
-from festoon_lottery.selection import entries, refusal, select
+from festoon_lottery.pages import PLAY, SCREEN, panel
+from festoon_lottery.surfaces import surfaces
 from festoon_lottery.tickets import forget, hand_out, tickets_of
 from host import (
     AppContext,
@@ -18,12 +18,9 @@ from host import (
     Place,
     Prize,
     Refusal,
-    Role,
     Room,
     Selection,
     hookimpl,
-    room_page,
-    room_socket,
 )
 
 
@@ -48,13 +45,8 @@ async def select_winner(
 
 @hookimpl
 def routes() -> Sequence[BaseRoute]:
-    """The guest's page, the big screen, and the socket that serves both."""
-    return [
-        room_page(PLAY, play, role=Role.VIEWER),
-        room_page(SCREEN, screen, role=None),
-        room_page(VERIFY, verify_page, role=None),
-        room_socket(LIVE, role=None),
-    ]
+    """Pages for everybody, and papers for the organizer."""
+    return list(surfaces())
 
 
 @hookimpl

@@ -11,35 +11,59 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from festoon_lottery.words import panel_words, play_words, screen_words
+from festoon_lottery.checking import VERIFY
+from festoon_lottery.evening import wins
+from festoon_lottery.opening import opened
+from festoon_lottery.words import panel_words, play_words, screen_words, won_words
 from host import AppContext, NotFound, Room, RoomRequest, iso
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+CLAIMS = "claims"
 LIVE = "live"
 PLAY = "play"
 SCREEN = "screen"
+WON = "won"
 
 
 async def play(request: Request, here: RoomRequest) -> Response:
     """A guest's page: their tickets, the draw as it happens, what they won."""
     if here.participant is None:
         raise NotFound("You are not in this room yet. Join it with its code.")
+    # Whoever comes first opens the round, should nobody have done it yet.
+    await opened(here.ctx, here.room)
     words = await play_words(here.ctx, here.room, here.participant)
-    return here.render("lottery/play.html", words | {"live_url": here.url(LIVE)})
+    return here.render("lottery/play.html", words | _addresses(here))
+
+
+async def won(request: Request, here: RoomRequest) -> Response:
+    """The part of a winner's page that tells of the win: no page, but what one shows."""
+    if here.participant is None:
+        raise NotFound("You are not in this room yet. Join it with its code.")
+    words = await won_words(here.ctx, here.participant, wins(await here.ctx.winners()))
+    return here.render("lottery/won.html", words | _addresses(here))
 
 
 async def screen(request: Request, here: RoomRequest) -> Response:
     """The big screen."""
     words = await screen_words(here.ctx, here.room)
-    return here.render("lottery/screen.html", words | {"live_url": here.url(LIVE)})
+    return here.render("lottery/screen.html", words | _addresses(here))
 
 
 async def panel(ctx: AppContext, room: Room) -> str:
     """The organizer's panel as an HTML fragment."""
     words = await panel_words(ctx, room)
     return _fragments().get_template("lottery/panel.html").render(words)
+
+
+def _addresses(here: RoomRequest) -> dict[str, str]:
+    return {
+        "live_url": here.url(LIVE),
+        "verify_url": here.url(VERIFY),
+        # Whole: it is read by another phone's camera.
+        "desk_url": here.ctx.public_url + here.url(CLAIMS),
+    }
 
 
 def _tally(number: int, one: str) -> str:

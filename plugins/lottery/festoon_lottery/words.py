@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from festoon_lottery.codes import codes_of, written
+from festoon_lottery.drumming import drum_words
 from festoon_lottery.evening import Win, drum, next_prize, place, wins
+from festoon_lottery.results import claims_of
 from festoon_lottery.tickets import entitled, first_numbers, hand_out
 from host import AppContext, JsonObject, Participant, Prize, Role, Room, iso
 
@@ -31,14 +34,15 @@ async def play_words(ctx: AppContext, room: Room, participant: Participant) -> d
         given = await hand_out(ctx.database(), room.id, [participant], ctx.settings)
         numbers = first_numbers(given[participant.id], held)
     told = wins(winners)
+    drum = await drum_words(ctx, prizes, participant) if room.status != "DRAFT" else None
     return {
-        "claim_text": ctx.settings["claimText"],
+        **await won_words(ctx, participant, told),
+        "drum": drum,
         "draw_date": draw_date(ctx.settings),
         "tickets": len(numbers),
         "numbers": ticket_numbers(numbers),
         "guests": guests(room),
         "prizes": prize_lines(prizes, told),
-        "mine": [win for win in told if win.participant_id == participant.id],
         "latest": latest_draw(told),
         "left": any(one.quantity_remaining for one in prizes),
         "state": {
@@ -47,7 +51,25 @@ async def play_words(ctx: AppContext, room: Room, participant: Participant) -> d
             "suspense": ctx.settings["suspenseSeconds"],
             "prizes": prizes_state(prizes),
             "wins": wins_state(told),
+            "receipt": drum["receipt"] if drum else None,
         },
+    }
+
+
+async def won_words(
+    ctx: AppContext, participant: Participant, told: Sequence[Win]
+) -> dict[str, Any]:
+    """What a participant won, with the codes that nobody else is told."""
+    mine = [win for win in told if win.participant_id == participant.id]
+    ids = [win.id for win in mine]
+    codes = await codes_of(ctx.database(), participant.room_id, ids)
+    claims = await claims_of(ctx) if mine else {}
+    handed = {one: claims[one].claimed_at if one in claims else None for one in ids}
+    return {
+        "mine": mine,
+        "claim_text": ctx.settings["claimText"],
+        "codes": {one: written(code) for one, code in codes.items()},
+        "handed": handed,
     }
 
 
@@ -56,7 +78,11 @@ async def screen_words(ctx: AppContext, room: Room) -> dict[str, Any]:
     prizes, winners, people = await ctx.prizes(), await ctx.winners(), await ctx.participants()
     told = wins(winners, ctx.settings["screenNames"])
     latest = latest_draw(told)
+    fixed = await drum_words(ctx, prizes, style=ctx.settings["screenNames"])
+    called = called_before(fixed, prizes)
     return {
+        "fixed": fixed,
+        "called": called.get(latest[0].prize_id, []) if latest else [],
         "guests": guests(room),
         "newest": [one.user.name for one in people if one.role is Role.PARTICIPANT][-6:],
         "draw_date": draw_date(ctx.settings),
@@ -69,6 +95,7 @@ async def screen_words(ctx: AppContext, room: Room) -> dict[str, Any]:
             "guests": guests(room),
             "suspense": ctx.settings["suspenseSeconds"],
             "names": ctx.settings["screenNames"],
+            "called": called,
             "most": ctx.settings["ticketsPerGuest"],
             "one": ctx.settings["onePrizePerPerson"],
             "prizes": prizes_state(prizes),
@@ -92,6 +119,16 @@ async def panel_words(ctx: AppContext, room: Room) -> dict[str, Any]:
         "settings": ctx.settings,
         "draw_date": draw_date(ctx.settings),
     }
+
+
+def called_before(fixed: Mapping[str, Any] | None, prizes: Sequence[Prize]) -> dict[str, list[str]]:
+    """By prize, who was called for it and did not get it: `Timur A. (not in the hall)`."""
+    found: dict[str, list[str]] = {}
+    for prize in prizes:
+        passed = [one for one in fixed["passed"] if one.prize_id == prize.id] if fixed else []
+        if passed:
+            found[prize.id] = [f"{one.name} ({one.reason})" for one in passed]
+    return found
 
 
 def guests(room: Room) -> int:

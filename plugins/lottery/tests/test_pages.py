@@ -11,6 +11,7 @@ import pytest
 
 from host.testing import Person, TestHost, running_host
 
+CODE = re.compile(r"[2-9A-HJKMNP-Z]{2}·[2-9A-HJKMNP-Z]{2}")
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL)
 
 
@@ -93,16 +94,24 @@ async def test_the_draw_tells_the_winner_and_everyone_else(evening: Evening) -> 
     name = winner["participant"]["user"]["name"]
     assert winner["metadata"]["of"] == 9
     assert winner["metadata"]["guests"] == 3
-    code = f"{winner['id'][-4:-2]}·{winner['id'][-2:]}".upper()
-    for first, person in people.items():
+    lucky = people[name[0]]
+    shown = CODE.search(await evening.read("play", lucky))
+    assert shown, "the winner has a code to show"
+    code = shown[0]
+    assert code in await evening.read("won", lucky)
+    assert code not in json.dumps(
+        await evening.organizer.get(f"/rooms/{evening.room['id']}/winners")
+    )
+    for person in people.values():
         page = await evening.read("play", person)
-        if name.startswith(first):
+        if person is lucky:
             assert 'class="phone lottery night"' in page
             assert code in page
             assert f"Ticket {winner['metadata']['ticket']:04d}, drawn" in page
         else:
             assert 'class="phone lottery"' in page
             assert code not in page
+            assert code not in await evening.read("won", person)
             assert f"A weekend in Suzdal , won by {name}" in words(page)
     assert name in words(await evening.read("screen", evening.organizer))
 

@@ -72,12 +72,6 @@ export const ticketNumber = (number) => String(number).padStart(4, "0");
 export const tally = (count, one) =>
   `${count.toLocaleString("en").replaceAll(",", "\u202f")} ${count === 1 ? one : `${one}s`}`;
 
-/** @param {string} winnerId */
-export function winCode(winnerId) {
-  const end = winnerId.slice(-4).toUpperCase();
-  return `${end.slice(0, 2)}·${end.slice(2)}`;
-}
-
 /**
  * `Ann, Bo and Cy`, or `Ann, Bo, Cy and 4 more`.
  * @param {string[]} names
@@ -91,7 +85,7 @@ export function listed(names, most = 3) {
 /**
  * Winners one draw at a time, after the suspense that the room wants. A win that is taken
  * back meanwhile is not shown.
- * @param {{suspense: number, hush: (first: Win) => void, show: (wins: Win[]) => void}} acts
+ * @param {{suspense: number, hush: (first: Win) => void, show: (wins: Win[]) => Promise<void> | void}} acts
  */
 export function draws({ suspense, hush, show }) {
   const gone = new Set();

@@ -2,8 +2,9 @@
 import { follow } from "/static/connection.js";
 import { embers } from "/static/embers.js";
 import { freshener } from "/static/fresh.js";
-import { spoken } from "/static/time.js";
+import { localizeTimes } from "/static/time.js";
 import * as lottery from "./evening.js";
+import { keep } from "./receipts.js";
 
 const state = lottery.evening();
 /** @param {string} id */
@@ -22,25 +23,41 @@ function hold(on) {
   if (on) byId("latest").hidden = true;
 }
 
-function showWon() {
+/** What this guest won, as the server words it: only it knows the code. */
+let won = byId("won").childElementCount > 0;
+/** @type {Promise<string> | undefined} */
+let asked;
+
+/** Asks for it while the hall still holds its breath. */
+function askWon() {
+  asked = fetch(document.body.dataset.wonUrl ?? "", { headers: { accept: "text/html" } }).then(
+    async (answer) => {
+      if (!answer.ok) throw new Error(String(answer.status));
+      return answer.text();
+    },
+  );
+  asked.catch(() => {});
+}
+
+async function showWon() {
   const mine = state.wins.filter((win) => win.participantId === state.me);
-  const latest = mine.at(-1);
-  document.body.classList.toggle("night", mine.length > 0);
-  byId("won").hidden = mine.length === 0;
-  byId("waiting").hidden = mine.length > 0;
-  byId("leaving").hidden = mine.length > 0;
-  if (!latest) return;
-  const won = byId("won");
-  slot(won, "prize").textContent = latest.prize;
-  slot(won, "code").textContent = lottery.winCode(latest.id);
-  const at = spoken(new Date(latest.at), "time");
-  slot(won, "drawn").textContent = latest.ticket
-    ? `Ticket ${lottery.ticketNumber(latest.ticket)}, drawn ${at} from ` +
-      `${lottery.tally(latest.guests ?? 0, "guest")} and ${lottery.tally(latest.of ?? 0, "ticket")}.`
-    : `Given to you ${at}.`;
-  const before = mine.slice(0, -1).map((win) => `${win.prize} (${lottery.winCode(win.id)})`);
-  slot(won, "before").hidden = before.length === 0;
-  slot(won, "before").textContent = `And before: ${before.join(", ")}`;
+  if (mine.length > 0 || won) {
+    if (!asked) askWon();
+    try {
+      const page = new DOMParser().parseFromString((await asked) ?? "", "text/html");
+      localizeTimes(page);
+      byId("won").replaceChildren(...page.body.childNodes);
+    } catch {
+      // The page as a whole says it once the server can be asked again.
+      return lottery.again();
+    } finally {
+      asked = undefined;
+    }
+  }
+  won = byId("won").childElementCount > 0;
+  document.body.classList.toggle("night", won);
+  byId("won").hidden = !won;
+  for (const place of ["waiting", "leaving", "keeping"]) byId(place).hidden = won;
 }
 
 function showPrizes() {
@@ -71,9 +88,9 @@ function showLatest() {
   slot(place, "stay").hidden = !(state.tickets > 0 && left > 0);
 }
 
-function show() {
+async function show() {
+  await showWon();
   hold(false);
-  showWon();
   showPrizes();
   showLatest();
 }
@@ -81,14 +98,15 @@ function show() {
 const draws = lottery.draws({
   suspense: state.suspense,
   hush(first) {
+    if (first.participantId === state.me) askWon();
     slot(byId("hush"), "prize").textContent = first.prize;
     hold(true);
   },
-  show(wins) {
+  async show(wins) {
     const known = new Set(state.wins.map((win) => win.id));
     const fresh = wins.filter((win) => !known.has(win.id));
     state.wins.push(...fresh);
-    show();
+    await show();
     if (fresh.some((win) => win.participantId === state.me)) embers(60);
   },
 });
@@ -98,7 +116,8 @@ live.on("winner:selected", (event) => draws.won(lottery.winOf(event.data), event
 live.on("winner:removed", (event) => {
   draws.takenBack(event.data.id);
   state.wins = state.wins.filter((win) => win.id !== event.data.id);
-  show();
+  asked = undefined;
+  void show();
 });
 for (const name of ["prize:created", "prize:updated", "prize:deleted"]) {
   live.on(name, (event) => {
@@ -118,5 +137,46 @@ live.on("room:counts", (event) => {
 const fresh = freshener({ spread: lottery.SPREAD_MS });
 live.on("room:updated", fresh);
 live.on("room:status_changed", fresh);
+
+/** What is said of the drum; the rest of the page waits until the hall has seen the draw. */
+const DRUM = ["drum", "receipt", "passed"];
+/** @type {number | undefined} */
+let asking;
+
+/** Phones of a full hall ask at different moments. */
+function freshDrum() {
+  asking ??= setTimeout(async () => {
+    asking = undefined;
+    const answer = await fetch(location.pathname, { headers: { accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const name of DRUM) {
+      const part = document.querySelector(`[data-live=${name}]`);
+      const next = /** @type {HTMLElement | null} */ (page.querySelector(`[data-live=${name}]`));
+      if (!part || !next || part.querySelector(":popover-open")) continue;
+      localizeTimes(next);
+      next.hidden = /** @type {HTMLElement} */ (part).hidden;
+      part.replaceWith(document.importNode(next, true));
+    }
+    const told = JSON.parse(page.getElementById("evening")?.textContent ?? "{}");
+    state.receipt = told.receipt ?? state.receipt;
+    if (state.receipt) keepReceipt(state.receipt);
+  }, 300 + Math.random() * lottery.SPREAD_MS);
+}
+
+// What the log was told to be is kept with the receipt: a log that says otherwise later is found out.
+const { room = "" } = document.body.dataset;
+/** @param {any} receipt */
+const keepReceipt = (receipt) => keep(room, String(receipt.round), receipt);
+if (state.receipt) keepReceipt(state.receipt);
+for (const name of ["opened", "closed", "revealed", "voided", "log"]) {
+  live.on(`lottery:${name}`, ({ data }) => {
+    if (state.receipt?.round === data.round) keepReceipt({ ...state.receipt, seen: [data.hash] });
+    freshDrum();
+  });
+}
+live.on("lottery:claimed", ({ data }) => {
+  if (state.wins.some((win) => win.id === data.winnerId && win.participantId === state.me)) void showWon();
+});
 live.on("room:deleted", () => lottery.again());
 live.on("room:unsubscribed", () => lottery.again());

@@ -3,6 +3,8 @@ import { follow } from "/static/connection.js";
 import { calm } from "/static/reveal.js";
 import { stage } from "/static/screen.js";
 import * as lottery from "./evening.js";
+import { motif } from "./motif.js";
+import { Sound } from "./sound.js";
 
 const NEWCOMERS = 6;
 const ROLLED = 60;
@@ -52,6 +54,7 @@ function eyebrow(prizeId, prize) {
   return place < 0 ? prize : `Prize ${place + 1} of ${state.prizes.length} · ${prize}`;
 }
 
+const sound = new Sound(byId("sound"));
 /** @type {number | undefined} */
 let rolling;
 
@@ -71,6 +74,7 @@ function roll(names, ms) {
     if (share >= 1) return;
     const name = names[next++ % names.length];
     place.textContent = name;
+    sound.tick();
     place.dataset.size = name.length <= 26 ? "" : name.length <= 44 ? "long" : "longer";
     rolling = setTimeout(step, 50 + 330 * share ** 3);
   };
@@ -100,17 +104,59 @@ const draws = lottery.draws({
       eyebrow: eyebrow(first.prizeId, first.prize),
       names: fitting(wins.map((win) => shownName(win.name))),
       sub: first.ticket === null ? "" : `${what} · ${from}`,
+      sparks: motif,
     });
+    sound.chord();
+    showCalled(first);
     showDrum();
   },
 });
 
 const live = follow({ url: document.body.dataset.liveUrl, quiet: false });
-live.on("winner:selected", (event) => draws.won(lottery.winOf(event.data), event.at));
-live.on("winner:removed", (event) => {
-  draws.takenBack(event.data.id);
-  if (state.wins.some((win) => win.id === event.data.id)) lottery.again(0);
+live.on("winner:selected", (event) => {
+  clearTimeout(next);
+  draws.won(lottery.winOf(event.data), event.at);
 });
+
+/** How long the screen waits for the next one to be called before it shows what is so. */
+const NEXT_MS = 2500;
+/** @type {number | undefined} */
+let next;
+/** Who was called and did not get it, by prize: it stays to be read. @type {Map<string, string[]>} */
+const called = new Map(Object.entries(state.called));
+
+/** @param {import("./evening.js").Win} win */
+function showCalled(win) {
+  const names = called.get(win.prizeId) ?? [];
+  if (names.length === 0) return;
+  const line = document.createElement("p");
+  line.className = "screen-called";
+  line.textContent = `Called before: ${lottery.listed(names)}`;
+  document.getElementById("stage")?.append(line);
+}
+
+live.on("winner:removed", ({ data }) => {
+  draws.takenBack(data.id);
+  const gone = state.wins.find((/** @type {any} */ win) => win.id === data.id);
+  if (!gone) return;
+  state.wins = state.wins.filter((/** @type {any} */ win) => win.id !== data.id);
+  called.set(gone.prizeId, [...(called.get(gone.prizeId) ?? []), shownName(gone.name)]);
+  clearTimeout(next);
+  next = setTimeout(() => lottery.again(0), NEXT_MS);
+});
+for (const name of ["lottery:opened", "lottery:closed", "lottery:revealed"]) {
+  live.on(name, ({ data }) => {
+    const root = String(data.data.root ?? "");
+    const short = `${root.slice(0, 4)} ${root.slice(4, 8)} … ${root.slice(-8, -4)} ${root.slice(-4)}`;
+    if (name !== "lottery:revealed") byId("fixed").hidden = !root;
+    if (root) {
+      const code = document.createElement("code");
+      code.textContent = short;
+      const place = /** @type {HTMLElement} */ (document.querySelector("[data-slot=fixed]"));
+      place.replaceChildren("Draw fixed: ", code, " · anyone can check it");
+    }
+  });
+}
 for (const name of ["prize:created", "prize:updated", "prize:deleted"]) {
   live.on(name, (event) => {
     state.prizes = lottery.changePrizes(state.prizes, name, event.data);
