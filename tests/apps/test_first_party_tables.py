@@ -15,10 +15,7 @@ from alembic.migration import MigrationContext
 import festoon_lottery.tables
 import festoon_notifications.tables
 from festoon_lottery.tickets import hand_out
-from festoon_notifications.inbox import keep
-from host import Notification
 from host.apps.migrations import migrate_app, pending_of_app
-from host.ids import Sources
 from host.store.engine import Database
 
 TABLES = {"lottery": festoon_lottery.tables, "notifications": festoon_notifications.tables}
@@ -68,14 +65,3 @@ async def test_guests_who_arrive_together_never_share_a_ticket(migrated: Databas
             assert held == given[holder]
     numbers = [number for held in given.values() for run in held for number in run]
     assert sorted(numbers) == list(range(1, 91))
-
-
-async def test_a_notification_that_is_delivered_twice_at_once_is_kept_once(
-    migrated: Database,
-) -> None:
-    message = Notification("n1", "masha", "winner:selected", "You won", "A weekend in Suzdal")
-    now = Sources().now()
-    await asyncio.gather(*(keep(migrated, "room", message, now) for _ in range(10)))
-    async with migrated.read() as connection:
-        count = sa.select(sa.func.count()).select_from(festoon_notifications.tables.inbox)
-        assert await connection.scalar(count) == 1

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from host.web.pages.acting import services_of
 from host.web.pages.templating import STATIC, templates_of
 
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
+PART = "worker.js"
+"""An application's part of the service worker, among its static files."""
 
 
 class Files(StaticFiles):
@@ -26,8 +29,20 @@ class Files(StaticFiles):
 
 
 async def service_worker(request: Request) -> Response:
-    """The worker that shows the offline page; it may only speak for paths below its own."""
-    return FileResponse(STATIC / "sw.js", headers={"Cache-Control": ASK_AGAIN})
+    """The worker that shows the offline page; it may only speak for paths below its own.
+
+    A browser has one for all of this host. An application that ships `static/worker.js` has it
+    run as a part of that one; what goes wrong there stops only that part.
+    """
+    registry = services_of(request).core.registry
+    parts = [
+        f'try {{ importScripts("/apps/{entry.app_id}/static/{PART}"); }} catch {{}}\n'
+        for entry in registry.active
+        if entry.folder is not None and (entry.folder / "static" / PART).is_file()
+    ]
+    text = (STATIC / "sw.js").read_text(encoding="utf-8")
+    headers = {"Cache-Control": ASK_AGAIN}
+    return Response("".join([text, *parts]), media_type="text/javascript", headers=headers)
 
 
 async def offline(request: Request) -> Response:
