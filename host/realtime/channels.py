@@ -50,6 +50,8 @@ class Channels:
         self.opened = 0
         """How often the transport was connected: what happened between two of them was missed."""
         self._broadcast: _Watched | None = None
+        self._opening: _Watched | None = None
+        """The same, also while it is being connected, and half of it may be open."""
         self._listeners: dict[str, Listener] = {}
         self._lock = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
@@ -76,6 +78,10 @@ class Channels:
         if self._keeper is not None:
             await end(self._keeper)
             self._keeper = None
+        if self._opening is not None:
+            # Not by the keeper itself, which may be cancelled more than once.
+            await self._disconnect(self._opening)
+            self._opening = None
         for listener in list(self._listeners.values()):
             await listener.close()
 
@@ -133,22 +139,19 @@ class Channels:
 
     async def _keep_open(self, first_try: asyncio.Event) -> None:
         pause = FIRST_PAUSE
-        try:
-            while True:
-                broadcast = _Watched(self._url)
-                if await self._connect(broadcast):
-                    pause = FIRST_PAUSE
-                    first_try.set()
-                    await broadcast.failed.wait()
-                    log.warning("the %s channels were lost; opening them again", self._scheme)
+        while True:
+            broadcast = self._opening = _Watched(self._url)
+            if await self._connect(broadcast):
+                pause = FIRST_PAUSE
                 first_try.set()
-                await self._disconnect(broadcast)
-                # Jitter, so that a fleet does not come back to its server in one moment.
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
-                pause = min(pause * 2, LONGEST_PAUSE)
-        finally:
-            if self._broadcast is not None:
-                await self._disconnect(self._broadcast)
+                await broadcast.failed.wait()
+                log.warning("the %s channels were lost; opening them again", self._scheme)
+            first_try.set()
+            await self._disconnect(broadcast)
+            self._opening = None
+            # Jitter, so that a fleet does not come back to its server in one moment.
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _connect(self, broadcast: _Watched) -> bool:
         try:

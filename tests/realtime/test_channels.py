@@ -171,6 +171,37 @@ async def test_a_host_starts_also_while_the_server_is_away(server: Server) -> No
         await until(lambda: heard.payloads == [b"at last"])
 
 
+class HalfOpen:
+    """A transport that never comes to the end of connecting."""
+
+    largest = None
+
+    def __init__(self) -> None:
+        self.connecting = asyncio.Event()
+        self.disconnected = False
+
+    async def connect(self) -> None:
+        self.connecting.set()
+        await asyncio.Event().wait()
+
+    async def disconnect(self) -> None:
+        self.disconnected = True
+
+
+async def test_a_host_that_stops_while_it_connects_leaves_nothing_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    half = HalfOpen()
+    monkeypatch.setattr("host.realtime.channels.transport_for", {"redis://nowhere": half}.get)
+    opened = Channels("redis://nowhere")
+    starting = asyncio.create_task(opened.start())
+    await half.connecting.wait()
+    await opened.stop()
+    assert half.disconnected
+    starting.cancel()
+    await asyncio.wait([starting])
+
+
 async def test_what_is_too_large_for_postgresql_goes_as_a_pointer(postgresql: PostgreSQL) -> None:
     async with channels(address(postgresql)) as both:
         heard = Heard()
@@ -184,7 +215,7 @@ async def test_what_is_too_large_for_postgresql_goes_as_a_pointer(postgresql: Po
 
 @pytest.mark.parametrize("kind", SHARED)
 async def test_a_server_that_falls_silent_is_noticed(
-    kind: str, request: pytest.FixtureRequest
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server: Server = request.getfixturevalue(kind)
     make: Callable[..., Any] = RedisTransport if kind == "redis" else PostgresTransport
@@ -196,6 +227,8 @@ async def test_a_server_that_falls_silent_is_noticed(
             receiving = asyncio.create_task(transport.receive())
             done, _ = await asyncio.wait([receiving], timeout=1.0)
             assert not done, "a server that answers is not lost"
+            # Else a question that is under way is waited for as long as in earnest.
+            monkeypatch.setattr("host.realtime.over_postgres.PATIENCE", 0.5)
             go_deaf()
             await asyncio.wait([receiving], timeout=20)
             assert receiving.done()
