@@ -8,9 +8,13 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Protocol
+
+FIRST_PORT, LAST_PORT, PORTS = 11_000, 31_000, 100
 
 
 class ServerFailed(Exception):
@@ -22,11 +26,41 @@ class ToolMissing(Exception):
 
 
 def free_port() -> int:
-    """A loopback TCP port that nothing listens on just now."""
+    """A loopback TCP port for a server that is killed and comes back: nothing listens there, no
+    other process is given it by this function, and the system gives it to nobody.
+    """
+    claim, ports = _own_ports()
+    assert claim.fileno() >= 0
+    return next(port for port in islice(ports, PORTS) if _can_be_bound(port))
+
+
+@cache
+def _own_ports() -> tuple[socket.socket, Iterator[int]]:
+    """A range of ports that is this process's own as long as it lives: whoever listens on the
+    first has the others. Below those that connections are made from, as one of these may have
+    taken the port of a server that is just away.
+    """
+    for first in range(FIRST_PORT, LAST_PORT, PORTS):
+        claim = socket.socket()
+        try:
+            claim.bind(("127.0.0.1", first))
+            claim.listen()
+        except OSError:
+            claim.close()
+        else:
+            return claim, cycle(range(first + 1, first + PORTS))
+    raise ServerFailed(f"all ports from {FIRST_PORT} to {LAST_PORT} are taken")
+
+
+def _can_be_bound(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        # As servers do: connections that ended a moment ago are no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def listens(port: int) -> bool:
