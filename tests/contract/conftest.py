@@ -16,12 +16,11 @@ from host.config import Config
 from host.testing.host import SECRET, Person, TestHost, running_host
 from tests.contract.cast import Cast, Stage
 from tests.contract.documented import documented
+from tests.patience import LONG
 from tests.servers.databases import PostgreSQLDatabases, SQLiteDatabases
 
 HERE = Path(__file__).parent
 APPS = HERE / "apps"
-SECONDS = 2.0
-"""What an application has for an answer: long for a busy machine, short for one that hangs."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,7 +46,7 @@ async def _running(database_url: str) -> AsyncIterator[TestHost]:
     async with running_host(
         database_url=database_url,
         entry_points=entry_points,
-        delegation_seconds=SECONDS,
+        delegation_seconds=LONG,
         cors_origins=("https://front.example",),
     ) as running:
         running.client.event_hooks["response"].append(documented())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import httpx
@@ -137,7 +138,7 @@ async def test_while_the_first_call_is_under_way_the_second_waits_its_turn(stage
     """while the first call is under way the second answers 409 CONFLICT with Retry-After"""
     cast = await stage.cast(app_id="vault")
     await cast.prize()
-    await cast.organizer.patch(cast.path, {"appSettings": {"mood": "hangs"}})
+    let_go = await _waiting(cast)
     key, path = _key(cast.host), f"{cast.path}/draws"
     first = asyncio.create_task(cast.organizer.call("POST", path, {}, Idempotency_Key=key))
     while not await _claimed(cast, key):
@@ -146,15 +147,31 @@ async def test_while_the_first_call_is_under_way_the_second_waits_its_turn(stage
     second = await cast.organizer.call("POST", path, {}, Idempotency_Key=key)
     error(second, 409, "CONFLICT")
     assert int(second.headers["retry-after"]) >= 1
+    let_go.set()
     # Nothing came of the first call, so the same key may be tried again.
-    error(await first, 504, "DELEGATION_TIMEOUT")
+    error(await first, 502, "DELEGATION_FAILED")
     await cast.organizer.patch(cast.path, {"appSettings": {"mood": "well"}})
     data(await cast.organizer.call("POST", path, {}, Idempotency_Key=key), 201)
+
+
+async def _waiting(cast: Cast) -> asyncio.Event:
+    """From now on the room's application answers no call before this is set, and then fails."""
+    let_go: asyncio.Event = sys.modules["vault"].LET_GO
+    let_go.clear()
+    await cast.organizer.patch(cast.path, {"appSettings": {"mood": "waits"}})
+    return let_go
 
 
 async def _claimed(cast: Cast, key: str) -> bool:
     async with cast.host.host.db.read() as conn:
         return await idempotency.get(conn, f"user:{cast.organizer.id}", key) is not None
+
+
+async def _claim(cast: Cast, key: str) -> str | None:
+    """The id of the call that has the key to itself."""
+    async with cast.host.host.db.read() as conn:
+        kept = await idempotency.get(conn, f"user:{cast.organizer.id}", key)
+    return kept.claim if kept else None
 
 
 async def test_of_many_at_once_one_is_made(either: Cast) -> None:
@@ -267,7 +284,7 @@ async def test_a_call_that_takes_its_time_keeps_its_key(
     monkeypatch.setattr("host.web.api.once.ALIVE_SECONDS", 0.02)
     cast = await stage.cast(app_id="vault")
     await cast.prize()
-    await cast.organizer.patch(cast.path, {"appSettings": {"mood": "hangs"}})
+    let_go = await _waiting(cast)
     key, path = _key(cast.host), f"{cast.path}/draws"
     first = asyncio.create_task(cast.organizer.call("POST", path, {}, Idempotency_Key=key))
     heard: set[Any] = set()
@@ -277,13 +294,22 @@ async def test_a_call_that_takes_its_time_keeps_its_key(
         async with cast.host.host.db.read() as conn:
             known = await idempotency.get(conn, f"user:{cast.organizer.id}", key)
         heard |= {known.alive_at} if known else set()
+    mine = await _claim(cast, key)
     past = "UPDATE idempotency_keys SET alive_at = '2001-01-01 00:00:00.000000' WHERE key = :key"
     monkeypatch.setattr("host.web.api.once.ALIVE_SECONDS", 3600)
-    await asyncio.sleep(0.05)
-    await write(cast.host, past, key=key)
-    # Nobody heard of it for long, so another may make the call.
     await cast.organizer.patch(cast.path, {"appSettings": {"mood": "well"}})
-    second = await cast.organizer.call("POST", path, {}, Idempotency_Key=key)
+    # Nobody heard of it for long, so another may make the call.
+    taken_over = False
+    while not taken_over:
+        await write(cast.host, past, key=key)
+        asking = asyncio.create_task(cast.organizer.call("POST", path, {}, Idempotency_Key=key))
+        # It waits for the first one's turn in the room, or is refused where a last sign of life
+        # had still been under way.
+        while not (asking.done() or taken_over):
+            await asyncio.sleep(0.01)
+            taken_over = await _claim(cast, key) != mine
+    let_go.set()
+    second = await asking
     data(second, 201)
-    error(await first, 504, "DELEGATION_TIMEOUT")
+    error(await first, 502, "DELEGATION_FAILED")
     _same(second, await cast.organizer.call("POST", path, {}, Idempotency_Key=key))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from tests.contract.answers import data, deleted, error, fields, listed
 from tests.contract.cast import UNKNOWN, Cast, Stage, write
+from tests.patience import impatient
 
 KEYS = {
     *("id", "userId", "roomId", "role", "metadata", "joinedAt", "updatedAt", "deletedAt"),
@@ -232,5 +234,6 @@ async def test_an_application_that_fails_to_register_lets_nobody_in(
     before = await _counted(cast)
     guest = await cast.host.guest("Ann")
     body = {"joinCode": cast.room["joinCode"]}
-    error(await guest.call("POST", f"{cast.path}/participants", body), status, code)
+    with impatient(cast.host.host) if mood == "hangs" else nullcontext():
+        error(await guest.call("POST", f"{cast.path}/participants", body), status, code)
     assert await _counted(cast) == before

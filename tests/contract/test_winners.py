@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from tests.contract.answers import data, deleted, error, fields, listed
 from tests.contract.cast import UNKNOWN, Cast, Stage
+from tests.patience import impatient
 
 KEYS = {
     *("id", "roomId", "participantId", "prizeId", "metadata", "createdAt", "deletedAt"),
@@ -215,7 +217,8 @@ async def test_a_draw_that_the_application_does_not_make_draws_nothing(
     cast = await stage.cast(app_id="vault")
     prize = await cast.prize()
     await cast.organizer.patch(cast.path, {"appSettings": {"mood": mood}})
-    error(await cast.organizer.call("POST", f"{cast.path}/draws"), status, code)
+    with impatient(cast.host.host) if mood == "hangs" else nullcontext():
+        error(await cast.organizer.call("POST", f"{cast.path}/draws"), status, code)
     assert await _winners(cast) == []
     assert await _remaining(cast, prize) == 1
 

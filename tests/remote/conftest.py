@@ -11,17 +11,16 @@ import httpx
 import pytest
 
 from host.testing.host import Person, TestHost, running_host
+from tests.patience import LONG
 from tests.servers.lottery import NAME, Lottery, manifest
 from tests.servers.process import free_port
 
-SECONDS = 2.0
-"""What a service has for an answer: long for a busy machine, short for one that hangs."""
 T = TypeVar("T")
 
 
 async def until(asked: Callable[[], Awaitable[T]]) -> T:
-    """What is answered once it is true. Raises `TimeoutError` after ten seconds."""
-    async with asyncio.timeout(10):
+    """What is answered once it is true. Raises `TimeoutError` after half a minute."""
+    async with asyncio.timeout(30):
         while True:
             if found := await asked():
                 return found
@@ -76,8 +75,8 @@ def programs() -> Iterator[list[Lottery]]:
 
 @pytest.fixture
 async def stage(programs: list[Lottery]) -> AsyncIterator[Stage]:
-    """A host whose services have little time, an organizer, and a lottery that runs elsewhere."""
-    async with running_host(delegation_seconds=SECONDS) as running:
+    """A host, an organizer, and a lottery that runs elsewhere."""
+    async with running_host(delegation_seconds=LONG) as running:
         port = free_port()
         admin = await running.admin()
         secret = await register(admin, manifest(port))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ import pytest
 from host.main import Host
 from host.store import tables as t
 from host.testing.host import Person, Refused, TestHost, running_host
+from tests.patience import LONG, impatient
 from tests.services import invariants
 from tests.store.rows import NOON
 
 APPLICATIONS = Path(__file__).resolve().parents[1] / "fixtures" / "apps"
-SECONDS = 1.0
 
 WRONG = (
     "a stranger",
@@ -48,9 +49,9 @@ LATE = ("hangs", "hangs and will not be stopped", "answers when it is too late")
 async def party(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[TestHost, Person]]:
-    """A host whose applications have little time, and an organizer."""
+    """A host, and an organizer."""
     monkeypatch.syspath_prepend(str(APPLICATIONS))
-    async with running_host(database_url=database_url, delegation_seconds=SECONDS) as running:
+    async with running_host(database_url=database_url, delegation_seconds=LONG) as running:
         yield running, await running.register("Olga")
 
 
@@ -62,6 +63,10 @@ async def _room(party: tuple[TestHost, Person], app_id: str, **settings: Any) ->
         await running.join(room, await running.guest(name))
     await olga.post(f"/rooms/{room['id']}/prizes", {"name": "Sledge", "quantity": 2})
     return room
+
+
+def _patience(running: TestHost, mood: str) -> AbstractContextManager[None]:
+    return impatient(running.host) if mood in LATE else nullcontext()
 
 
 async def _drawn(host: Host, room: dict[str, Any]) -> Any:
@@ -179,7 +184,8 @@ async def test_when_the_application_fails_nothing_is_drawn_and_the_organizers_ar
     for mood in moods:
         await olga.patch(base, {"appSettings": {"draw": mood}})
         before = await invariants.check(running.host.db, room["id"])
-        response = await olga.call("POST", f"{base}/draws")
+        with _patience(running, mood):
+            response = await olga.call("POST", f"{base}/draws")
         error = response.json()["error"]
         assert (response.status_code, error["code"]) == (status, code), mood
         assert error["details"]["appId"] == "moody", mood
@@ -209,7 +215,8 @@ async def test_where_it_is_allowed_the_platform_steps_in_and_says_so(
     base = f"/rooms/{room['id']}"
     await olga.put(f"{base}/delegations", {"fallbacks": {"winnerSelection": True}})
     assert (await olga.get(f"{base}/delegations"))["winnerSelection"] == "moody"
-    (winner,) = await olga.post(f"{base}/draws")
+    with _patience(running, mood):
+        (winner,) = await olga.post(f"{base}/draws")
     assert "drawnBy" not in winner["metadata"]
     draw = await _drawn(running.host, room)
     assert (draw.app_id, draw.fallback) == ("platform", True)
@@ -226,7 +233,7 @@ async def test_when_registering_fails_nobody_is_half_in(
     running, olga = party
     room = await running.room(olga, "moody", appSettings={"register": mood})
     ann = await running.guest("Ann")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as refused, _patience(running, mood):
         await running.join(room, ann)
     assert refused.value.code == ("DELEGATION_TIMEOUT" if mood == "hangs" else "DELEGATION_FAILED")
     found = await invariants.check(running.host.db, room["id"])

@@ -30,6 +30,9 @@ from host import (
     room_page,
 )
 
+LET_GO = asyncio.Event()
+"""What a call waits for in the mood for that, before it fails."""
+
 
 async def _in_its_mood(ctx: AppContext, well: Any) -> Any:
     mood = ctx.settings["mood"]
@@ -39,6 +42,9 @@ async def _in_its_mood(ctx: AppContext, well: Any) -> Any:
         raise RuntimeError("the hinge broke")
     if mood == "hangs":
         await asyncio.Event().wait()
+    if mood == "waits":
+        await LET_GO.wait()
+        raise RuntimeError("the hinge broke in the end")
     return "nonsense" if mood == "nonsense" else well
 
 
