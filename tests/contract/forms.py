@@ -68,6 +68,10 @@ FORMS = (
     FormRule(f"{ROOM}/code", ORGANIZERS),
     # An application's page is for those with its role in the room.
     FormRule("/apps/vault/rooms/{room}/ledger", STAFF, 200),
+    FormRule("/apps/lottery/rooms/{room}/roster/look", STAFF, 422),
+    FormRule("/apps/lottery/rooms/{room}/roster/add", STAFF, 422),
+    FormRule("/apps/lottery/rooms/{room}/roster/out", STAFF, 422),
+    FormRule("/apps/lottery/rooms/{room}/roster/read", STAFF, 200),
     FormRule("/apps/quiz/rooms/{room}/import", ORGANIZERS, 422),
     FormRule("/apps/quiz/rooms/{room}/media", ORGANIZERS, 422),
 )

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from festoon_lottery.selection import entries, refusal, select
 from starlette.routing import BaseRoute
 
+from festoon_lottery import roster
 from festoon_lottery.pages import PLAY, SCREEN, panel
+from festoon_lottery.roster.pages import roster_pages
 from festoon_lottery.surfaces import surfaces
 from festoon_lottery.tickets import forget, hand_out, tickets_of
 from host import (
@@ -46,7 +48,7 @@ async def select_winner(
 @hookimpl
 def routes() -> Sequence[BaseRoute]:
     """Pages for everybody, and papers for the organizer."""
-    return list(surfaces())
+    return [*surfaces(), *roster_pages()]
 
 
 @hookimpl
@@ -60,11 +62,16 @@ async def panels(ctx: AppContext, room: Room, place: Place) -> Sequence[Panel]:
 
 @hookimpl
 async def export_person(ctx: AppContext, user_id: str) -> JsonObject:
-    """The person's ticket numbers in every room."""
-    return {"tickets": await tickets_of(ctx.database(), user_id)}
+    """The person's ticket numbers in every room, and what the guest lists say of them."""
+    return {
+        "tickets": await tickets_of(ctx.database(), user_id),
+        "guestLists": await roster.export(ctx.database(), user_id),
+    }
 
 
 @hookimpl
 async def erase_person(ctx: AppContext, user_id: str) -> None:
     """Unties the person from their numbers, which stay taken so that draws stay provable."""
     await forget(ctx.database(), user_id)
+    async with ctx.database().write() as connection:
+        await roster.forget(connection, user_id)

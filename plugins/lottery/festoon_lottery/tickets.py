@@ -2,7 +2,9 @@
 
 Everyone gets the number of tickets that the room's settings say. A participant's metadata may
 lower that for one person (`{"tickets": 1}`, or 0 for someone who only watches); it can never
-raise it, because people send their own metadata when they join.
+raise it, because people send their own metadata when they join. Only what the lottery itself says
+of somebody does, from the guest list or by an answer at the door: `{"lottery:tickets": 5}`, which
+the host lets nobody send.
 
 Numbers are handed out from 1 on, when a guest first opens the page or at the latest before a
 draw, and kept: nobody's number changes because someone else leaves or comes.
@@ -20,18 +22,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from festoon_lottery.tables import drums, tickets
 from host import AsyncDatabase, Participant
 
+GRANTED = "lottery:tickets"
+"""The name in a participant's metadata under which the lottery says how many tickets they have."""
 Numbers = tuple[range, ...]
 """The ticket numbers of one guest, rising."""
 
 
 def entitled(participant: Participant, settings: Mapping[str, Any]) -> int:
     """How many tickets a participant holds, 0 or more."""
-    most: int = settings["ticketsPerGuest"]
-    wished = participant.metadata.get("tickets")
+    most = _number(participant.metadata.get(GRANTED))
+    if most is None:
+        most = int(settings["ticketsPerGuest"])
+    wished = _number(participant.metadata.get("tickets"))
+    return most if wished is None else max(0, min(wished, most))
+
+
+def _number(value: Any) -> int | None:
     # A bool is an int to Python, but no number of tickets to anyone.
-    if isinstance(wished, bool) or not isinstance(wished, int):
-        return most
-    return max(0, min(wished, most))
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def number_at(numbers: Numbers, place: int) -> int:
