@@ -80,7 +80,7 @@ def test_a_worker_that_dies_is_replaced_and_sigterm_ends_them_all(two: Festoon) 
     _no_answer_waits_for_the_receipt_of_its_first_packet(two)
     first, second = workers_of(two)
     _dies_while_it_is_asked(first)
-    assert httpx.get(f"{two.url}/healthz", timeout=10).status_code == 200
+    assert httpx.get(f"{two.url}/healthz", timeout=30).status_code == 200
     wait_until(lambda: first not in children_of(two), HEALTH_CHECK / 2, "its end is noticed")
     wait_until(lambda: len(set(workers_of(two)) - {first}) == 2, 60, "a new worker")
     workers = workers_of(two)
@@ -109,7 +109,7 @@ def _dies_while_it_is_asked(pid: int) -> None:
 
 def _no_answer_waits_for_the_receipt_of_its_first_packet(two: Festoon) -> None:
     times = []
-    with httpx.Client(base_url=two.url, timeout=10) as client:
+    with httpx.Client(base_url=two.url, timeout=30) as client:
         for _ in range(20):
             began = time.perf_counter()
             assert client.get("/api/v1/auth/providers").status_code == 200

@@ -35,7 +35,7 @@ def passes(process: Admission, caller: str, calls: int, tier: Tier = Tier.READS)
 
 async def told(process: Admission) -> None:
     """Waits until everything was told, with a deadline."""
-    deadline = monotonic() + 10
+    deadline = monotonic() + 30
     while any(one.unsent for one in process._buckets.values()):
         assert monotonic() < deadline
         await asyncio.sleep(0.01)

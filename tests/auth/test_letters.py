@@ -31,7 +31,7 @@ from tests.servers.smtp import MailServer, link_of, text_of, token_of
 PASSWORD, NEW = "correct horse battery", "a string of lights"
 ANN = "ann@example.com"
 SENDER = "Festoon <hello@festoon.test>"
-SECONDS = 10.0
+SECONDS = 30.0
 
 Start = Callable[..., Any]
 

@@ -54,7 +54,7 @@ def play(url: str, room_id: str, organizer: str, player: str) -> dict[str, Any]:
         at = {"game": opened["game"], "question": opened["id"]}
         assert seat.ask("quiz:answer", answer=1, **at, **clock) == {"received": True}
         # Everybody has answered, so it closes by itself.
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 30
         while lead.ask("quiz:look")["phase"] == "open":
             assert time.monotonic() < deadline, "the question did not close"
             time.sleep(0.02)

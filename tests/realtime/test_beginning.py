@@ -90,7 +90,7 @@ async def test_a_timeout_of_the_first_step_cuts_off_the_coroutine_and_nobody_els
 
     task = beginner.begin(slow())
     assert task is not None
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 30)
     assert ended == ["out of time"]
 
 
@@ -218,7 +218,7 @@ async def test_one_that_begins_another_in_its_first_step_does_not_share_its_task
     task = beginner.begin(outer())
     assert task is not None
     gate.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 30)
     assert done == ["inner", "outer"]
 
 
@@ -235,7 +235,7 @@ async def test_one_that_is_driven_needs_no_task_for_answers_and_has_one_for_all_
         seen.append(said.get())
         await asyncio.sleep(0)
         task = asyncio.current_task()
-        seen.append(await asyncio.wait_for(asyncio.sleep(0, "late"), 5))
+        seen.append(await asyncio.wait_for(asyncio.sleep(0, "late"), 30))
         assert asyncio.current_task() is task
         seen.append(said.get())
 

@@ -42,7 +42,7 @@ async def seqs(page: Page) -> list[int]:
 
 
 async def eventually(question: Callable[[], Awaitable[object]]) -> None:
-    deadline = asyncio.get_running_loop().time() + 20
+    deadline = asyncio.get_running_loop().time() + 30
     while not await question():
         assert asyncio.get_running_loop().time() < deadline, "it did not become true in time"
         await asyncio.sleep(0.02)

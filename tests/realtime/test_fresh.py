@@ -13,7 +13,7 @@ from tests.realtime.live import Place
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
 
-SECONDS = 20.0
+SECONDS = 30.0
 
 
 @pytest.fixture

@@ -197,6 +197,6 @@ async def test_while_nothing_can_be_heard_nothing_is_remembered(
             await until(lambda: channels.healthy, 30)
             assert await name() == "Any Year"
             await olga.patch(f"/rooms/{room['id']}", {"name": "Next Year"})
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while await name() != "Next Year":
                     pass

@@ -63,7 +63,7 @@ async def online(phone: Phone, room_id: str) -> int:
     return number
 
 
-async def until_online(phone: Phone, room_id: str, number: int, seconds: float = 10.0) -> None:
+async def until_online(phone: Phone, room_id: str, number: int, seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while (there := await online(phone, room_id)) != number:
         assert time.monotonic() < deadline, f"{there} people instead of {number}"

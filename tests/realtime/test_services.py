@@ -16,7 +16,7 @@ from tests.realtime.live import Place, phone, served
 from tests.servers.redis import Redis
 
 PERMISSIONS = ["rooms:read", "realtime:subscribe", "realtime:publish"]
-HEALED = 10.0
+HEALED = 30.0
 """The same for what nobody was told of, which is looked for each second."""
 
 Pair = tuple[Place, Place]

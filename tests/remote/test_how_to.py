@@ -42,7 +42,7 @@ async def test_the_service_of_the_page_draws_registers_and_delivers(tmp_path: Pa
         )
         assert service.stdout is not None
         try:
-            wait_until(lambda: listens(port), 10, "the page's service starts")
+            wait_until(lambda: listens(port), 30, "the page's service starts")
             olga, ann, bob = [await running.register(name) for name in ("Olga", "Ann", "Bob")]
             room = await running.room(olga, "first-come", appSettings={"onlyAdults": True})
             base = f"/rooms/{room['id']}"

@@ -63,7 +63,7 @@ class Service:
         client = Client(network, context)
         try:
             url = f"https://{name}:{self.port}/"
-            return await client.post("far", url, {}, b"{}", seconds=10, most_bytes=99)
+            return await client.post("far", url, {}, b"{}", seconds=30, most_bytes=99)
         finally:
             await client.close()
 

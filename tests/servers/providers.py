@@ -88,7 +88,7 @@ class Providers:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not self._server.started:
             assert time.monotonic() < deadline, "the providers do not start"
             time.sleep(0.01)
@@ -97,7 +97,7 @@ class Providers:
         """Serves no more."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
-            self._thread.join(10)
+            self._thread.join(30)
 
     def forget(self) -> None:
         """As new, for the next test; the keys stay."""

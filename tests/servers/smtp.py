@@ -71,12 +71,12 @@ class MailServer:
         """The mails to one address."""
         return [m for m in self.messages if address in str(m["To"])]
 
-    def wait_for(self, address: str, seconds: float = 10.0) -> EmailMessage:
+    def wait_for(self, address: str, seconds: float = 30.0) -> EmailMessage:
         """The newest mail to an address; waits for the first one."""
         wait_until(lambda: bool(self.to(address)), seconds, f"a mail to {address}")
         return self.to(address)[-1]
 
-    async def arrived(self, address: str, number: int = 1, seconds: float = 10.0) -> EmailMessage:
+    async def arrived(self, address: str, number: int = 1, seconds: float = 30.0) -> EmailMessage:
         """The `number`-th mail to an address, waited for in the loop of the test."""
         async with asyncio.timeout(seconds):
             while True:

@@ -10,7 +10,7 @@ from host.apps.discovery import GROUP, installed
 from tests.fixtures import texting
 
 APP = "texting"
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 def with_texting() -> list[EntryPoint]:

@@ -27,7 +27,7 @@ APPS = [
     EntryPoint("lottery", "festoon_lottery", GROUP),
     EntryPoint("notifications", "festoon_notifications", GROUP),
 ]
-NAME, TABLE, SECONDS = "Masha Unmistakable", "the table by the window", 20
+NAME, TABLE, SECONDS = "Masha Unmistakable", "the table by the window", 30
 
 
 @pytest.fixture(autouse=True)

@@ -97,7 +97,7 @@ async def test_a_read_outlives_the_connections_that_it_was_to_use(host: TestHost
     async with host.host.db.write() as conn:
         await conn.exec_driver_sql(f"SELECT pg_terminate_backend({row['pid']})")
     # The server ends it in a moment, before one of these questions or in the midst of it.
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while (await lane.rows("SELECT pg_backend_pid() AS pid"))[0]["pid"] == row["pid"]:
             pass
 
@@ -133,9 +133,9 @@ async def test_a_read_outlives_a_connection_whose_end_was_said_and_has_not_come(
         async with host.host.db.write() as conn:
             await conn.exec_driver_sql(f"SELECT pg_terminate_backend({row['pid']})")
         # The last words pass through the relay, the end itself does not.
-        await asyncio.wait_for(ends.wait(), 20)
+        await asyncio.wait_for(ends.wait(), 30)
         await asyncio.sleep(0.1)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             assert (await lane.rows("SELECT pg_backend_pid() AS pid"))[0]["pid"] != row["pid"]
     server.close()
     for task in passing:

@@ -20,7 +20,7 @@ from host.store.jobs import Job
 from tests.auth.conftest import Clock
 
 T = TypeVar("T")
-SECONDS = 10.0
+SECONDS = 30.0
 WISHES = store.of_kinds(["wish"])
 
 

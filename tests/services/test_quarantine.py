@@ -11,7 +11,7 @@ from tests.fixtures.broken import broken
 
 
 async def _until(host: TestHost, person: Person, room_id: str, kind: str) -> dict[str, Any]:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             await host.host.core.background.drain()
             for event in await person.get(f"/rooms/{room_id}/events?limit=100"):

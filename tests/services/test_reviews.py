@@ -43,7 +43,7 @@ async def _kinds(olga: Person, base: str) -> list[str]:
 
 async def _told(olga: Person, base: str, kind: str) -> None:
     """Waits for a notification, with a deadline."""
-    deadline = asyncio.get_running_loop().time() + 10
+    deadline = asyncio.get_running_loop().time() + 30
     while kind not in await _kinds(olga, base):
         assert asyncio.get_running_loop().time() < deadline, kind
         await asyncio.sleep(0.01)

@@ -123,7 +123,7 @@ async def test_a_room_that_another_writer_has_is_waited_for_by_no_other(host: Te
     async with host.host.db.write() as conn:
         await conn.exec_driver_sql(f"SELECT FROM rooms WHERE id = '{taken}' FOR UPDATE")
         waits = asyncio.create_task(olga.call("POST", f"{rooms[0]}/draws", {}))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             assert await _statuses(olga, rooms[1:] * 2) == [201] * 6
         assert not waits.done()
     assert (await waits).status_code == 201

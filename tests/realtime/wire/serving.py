@@ -19,7 +19,7 @@ from host.realtime.wire.server import protocols
 from tests.realtime.evening import until
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 @asynccontextmanager

@@ -107,7 +107,7 @@ async def _all_of(server: Server, *pieces: bytes) -> bytes:
     for piece in pieces:
         writer.write(piece)
         await writer.drain()
-    found = await asyncio.wait_for(reader.read(), 10)
+    found = await asyncio.wait_for(reader.read(), 30)
     writer.close()
     return found
 
