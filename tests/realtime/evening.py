@@ -40,6 +40,13 @@ async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
         await asyncio.sleep(0.002)
 
 
+def goes_by(seconds: float) -> None:
+    """So much time passes at once for the running loop: what would be due then is due now."""
+    loop = asyncio.get_running_loop()
+    before = loop.time
+    loop.time = lambda: before() + seconds  # type: ignore[method-assign]
+
+
 class Ear:
     """A socket in memory: what was sent to it, and how it was closed."""
 

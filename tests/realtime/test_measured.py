@@ -78,6 +78,13 @@ def asked_of_the_room(hall: Hall) -> Iterator[list[str]]:
         sa.event.remove(engine, "before_cursor_execute", count)
 
 
+@pytest.fixture
+def _long_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a room is asked again only because it is some seconds old."""
+    for name in ("KEPT_SECONDS", "SURE_SECONDS", "LONGEST_SECONDS"):
+        monkeypatch.setattr(f"host.realtime.memory.{name}", 3600.0)
+
+
 async def look(ear: Phone, **data: Any) -> dict[str, Any]:
     answer: dict[str, Any] = (await ear.ask("stopwatch:look", **data))["data"]
     return answer
@@ -102,6 +109,10 @@ async def test_the_least_round_trip_is_that_of_the_way_and_no_script_is_needed_f
         async with phone(away, hall.socket("measured", 0), token=hall.nina.token, **options) as ear:
             seq = await gone(ear)
             said = await look(ear, seq=seq)
+            # Where the machine stood still for a moment, the least of the first is not the way's.
+            async with asyncio.timeout(60):
+                while said["path"]["least"] > 2 * DELAY + 0.1:
+                    said = await look(ear, seq=await gone(ear))
     path = said["path"]
     assert path["samples"] >= 1
     assert 2 * DELAY <= path["least"] <= 2 * DELAY + 0.1
@@ -149,6 +160,7 @@ async def test_under_another_server_there_is_no_path_and_the_rest_is_as_good_as_
     assert said["heard"] <= said["arrived"] <= said["clock"]
 
 
+@pytest.mark.usefixtures("_long_memory")
 async def test_messages_over_an_applications_socket_need_not_ask_the_database(hall: Hall) -> None:
     async with phone(hall.place, hall.socket("measured", 0), token=hall.nina.token) as ear:
         await look(ear)
@@ -163,6 +175,7 @@ async def test_messages_over_an_applications_socket_need_not_ask_the_database(ha
         assert answer["error"]["code"] == "NOT_FOUND"
 
 
+@pytest.mark.usefixtures("_long_memory")
 async def test_a_hall_that_speaks_at_once_after_a_silence_is_looked_up_together(hall: Hall) -> None:
     host = hall.place.host
     people = [await host.guest(f"Guest {number}") for number in range(12)]

@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from host.realtime.wire.limits import WireLimits
-from tests.realtime.evening import until
+from tests.realtime.evening import goes_by, until
 from tests.realtime.wire.serving import CLOSE, PING, TEXT, echo, frame, serving
 
 
@@ -168,12 +168,16 @@ async def test_the_end_of_the_server_is_a_1012() -> None:
 
 @pytest.mark.asyncio(loop_factories=["own loop"])
 async def test_a_client_that_does_not_answer_pings_is_closed_and_others_are_not() -> None:
-    async with serving(echo, ws_ping_interval=0.1, ws_ping_timeout=1.0) as server:
+    async with serving(echo, ws_ping_interval=60.0, ws_ping_timeout=60.0) as server:
         silent = await server.open()
-        async with connect(server.url) as good:
+        async with connect(server.url, ping_interval=None) as good:
+            goes_by(65.0)
             assert (await silent.read())[0] == PING
+            # Whoever is heard after the ping has answered it.
+            await good.send("here")
+            assert await good.recv() == "here"
+            goes_by(65.0)
             assert await silent.closed() == (1011, "keepalive ping timeout")
-            await asyncio.sleep(0.3)
             await good.send("still here")
             assert await good.recv() == "still here"
 

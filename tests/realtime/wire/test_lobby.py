@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from host.realtime.wire.limits import WireLimits
-from tests.realtime.evening import until
+from tests.realtime.evening import goes_by, until
 from tests.realtime.wire.serving import Raw, Server, echo, serving
 
 GET = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"
@@ -93,12 +93,12 @@ async def test_a_full_process_says_so_and_when_to_come_back(upgrade: bool) -> No
 
 @pytest.mark.asyncio(loop_factories=["own loop"])
 async def test_a_body_that_nobody_waits_for_does_not_hold_the_connection() -> None:
-    limits = WireLimits(body=0.2, grace=0.2)
-    async with serving(echo, limits, ROUTES, timeout_keep_alive=60) as server:
+    async with serving(echo, WireLimits(), ROUTES, timeout_keep_alive=600) as server:
         client = await server.dial()
         client.raw(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 1000\r\n\r\n")
         assert b" 200 " in await client.answer()
         sending = asyncio.create_task(_dribble(client))
+        goes_by(WireLimits.body + WireLimits.grace)
         await until(lambda: server.connections == 0)
         sending.cancel()
         await asyncio.wait([sending])
@@ -113,14 +113,15 @@ async def _dribble(client: Raw) -> None:
 
 @pytest.mark.asyncio(loop_factories=["own loop"])
 async def test_a_body_that_comes_in_time_leaves_the_connection_open() -> None:
-    async with serving(echo, WireLimits(body=0.2, grace=0.1), ROUTES) as server:
+    async with serving(echo, WireLimits(), ROUTES, timeout_keep_alive=600) as server:
         client = await server.dial()
         client.raw(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 2\r\n\r\nx")
         client.raw(b"x" + GET)
         for _ in range(2):
             assert b" 200 " in await client.answer()
             assert await client.reader.readexactly(2) == b"xx"
-        await asyncio.sleep(0.4)
+        goes_by(2 * (WireLimits.body + WireLimits.grace))
+        await asyncio.sleep(0.01)
         client.raw(GET)
         assert b" 200 " in await client.answer()
         client.hang_up()
@@ -128,18 +129,21 @@ async def test_a_body_that_comes_in_time_leaves_the_connection_open() -> None:
 
 @pytest.mark.asyncio(loop_factories=["own loop"])
 async def test_an_answer_that_is_not_read_is_dropped_and_one_read_slowly_is_not() -> None:
-    limits = WireLimits(stall=1.5, stall_bytes=1000)
     size = 20_000_000
-    async with serving(echo, limits, ROUTES) as server:
+    async with serving(echo, WireLimits(), ROUTES, timeout_keep_alive=600) as server:
         deaf, slow = await server.dial(), await server.dial()
         for client in (deaf, slow):
             client.raw(b"GET /?bytes=%d HTTP/1.1\r\nhost: here\r\n\r\n" % size)
             await client.answer()
         read = 0
         while read < size:
-            read += len(await slow.reader.read(200_000))
-            await asyncio.sleep(0.02)
-        await until(lambda: server.connections <= 1)
+            some = await slow.reader.read(200_000)
+            assert some, "it reads, if slowly"
+            read += len(some)
+            goes_by(WireLimits.stall / 100)
+            await asyncio.sleep(0)
+        goes_by(WireLimits.stall)
+        await until(lambda: server.connections == 1)
         slow.raw(GET)
         assert b" 200 " in await slow.answer()
         deaf.vanish()
