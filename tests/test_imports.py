@@ -54,7 +54,7 @@ async def test_a_host_that_started_and_answers_has_loaded_nothing_that_nobody_as
     host.run("migrate")  # the applications' tables as well
     host.start()
     try:
-        async with httpx.AsyncClient(base_url=f"{host.url}/api/v1") as client:
+        async with httpx.AsyncClient(base_url=f"{host.url}/api/v1", timeout=30) as client:
             guest = (await client.post("/auth/guest", json={"name": "Masha"})).json()["data"]
             client.headers["Authorization"] = f"Bearer {guest['accessToken']}"
             assert (await client.get("/rooms")).status_code == 200

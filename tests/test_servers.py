@@ -76,7 +76,7 @@ def test_mail_is_kept_by_address(smtp: MailServer) -> None:
 
 def test_the_openid_provider_says_where_things_are(openid: OpenIDProvider) -> None:
     def configuration() -> dict[str, str]:
-        answer = httpx.get(f"{openid.issuer}/.well-known/openid-configuration")
+        answer = httpx.get(f"{openid.issuer}/.well-known/openid-configuration", timeout=30)
         found: dict[str, str] = answer.raise_for_status().json()
         return found
 

@@ -214,7 +214,7 @@ async def test_a_host_that_is_killed_between_the_commit_and_the_letter_sends_it_
         DATABASE_URL=postgresql_url, SMTP_URL=smtp.url, MAIL_FROM="hello@festoon.test"
     )
     smtp.stalls.set()
-    async with httpx.AsyncClient(base_url=f"{process.url}/api/v1") as client:
+    async with httpx.AsyncClient(base_url=f"{process.url}/api/v1", timeout=30) as client:
         body = {"email": ANN, "password": PASSWORD}
         assert (await client.post("/auth/register", json=body)).status_code == 201
         assert await asyncio.to_thread(smtp.stalled.wait, SECONDS)

@@ -41,7 +41,7 @@ async def add_prizes(client: Client, room: dict[str, Any], count: int) -> None:
 
 
 async def sockets(festoon: Festoon) -> int:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=30) as http:
         text = (await http.get(f"{festoon.url}/metrics")).text
     line = next(row for row in text.splitlines() if row.startswith("festoon_sockets "))
     return int(float(line.split()[1]))

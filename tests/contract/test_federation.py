@@ -78,7 +78,7 @@ async def _url(door: TestHost, person: Person | None = None, **query: str) -> st
 async def _agree(url: str, who: str, **claims: Any) -> str:
     """Signs in at the provider as `who`; the path by which it leads back."""
     issuer = url.partition("/oauth2/")[0]
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=30) as browser:
         if claims:
             told = await browser.put(f"{issuer}/users/{who}", json=claims)
             assert told.status_code == 204

@@ -41,7 +41,7 @@ async def test_a_key_of_a_killed_process_is_free_after_some_seconds_and_the_call
         path = f"/rooms/{(await lives.room(olga))['id']}/prizes"
         signed = {"Authorization": f"Bearer {olga.token}", "Idempotency-Key": KEY}
         async with (
-            httpx.AsyncClient(base_url=f"{dies.url}/api/v1", headers=signed) as http,
+            httpx.AsyncClient(base_url=f"{dies.url}/api/v1", headers=signed, timeout=30) as http,
             db.write() as conn,
         ):
             # Whoever writes to the room waits, and is killed in that.

@@ -39,7 +39,9 @@ class Traveller:
     def __init__(self, house: TestHost) -> None:
         self.house = house
         transport = httpx.ASGITransport(house.host.asgi)
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://testserver")
+        self.client = httpx.AsyncClient(
+            transport=transport, base_url="http://testserver", timeout=30
+        )
 
     async def open(self, path: str, **headers: str) -> httpx.Response:
         """Goes to a path of the host, and not on from there."""
@@ -77,7 +79,7 @@ class Traveller:
 
 async def agreed(url: str) -> str:
     """Where a provider leads somebody who agrees: path and query."""
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=30) as browser:
         answer = await browser.get(url)
     assert answer.status_code == 302, answer.text
     return answer.headers["location"].removeprefix("http://testserver")

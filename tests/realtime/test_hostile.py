@@ -116,7 +116,7 @@ class Evening:
 
 @asynccontextmanager
 async def evening(host: Festoon) -> AsyncIterator[Evening]:
-    async with httpx.AsyncClient(base_url=host.url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=host.url, timeout=30) as client:
         made = (await client.post(f"{API}/auth/guest", json={"name": "Olga"})).json()["data"]
         client.headers["Authorization"] = f"Bearer {made['accessToken']}"
         body = {"name": "Hall", "appId": "lottery", "isPublic": True}
@@ -133,7 +133,7 @@ async def evening(host: Festoon) -> AsyncIterator[Evening]:
 
 
 async def tokens(host: Festoon, number: int) -> list[str]:
-    async with httpx.AsyncClient(base_url=host.url) as client:
+    async with httpx.AsyncClient(base_url=host.url, timeout=30) as client:
         body = {"name": "Nobody in particular"}
         answers = [await client.post(f"{API}/auth/guest", json=body) for _ in range(number)]
         return [answer.json()["data"]["accessToken"] for answer in answers]

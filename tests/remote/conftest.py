@@ -58,7 +58,7 @@ class Stage:
 
     async def heard(self) -> list[dict[str, Any]]:
         """The calls that the service heard, its headers among them."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=30) as client:
             answer = await client.get(f"http://127.0.0.1:{self.lottery.port}/")
         found: list[dict[str, Any]] = answer.json()["data"]
         return found

@@ -57,7 +57,7 @@ class Festoon(Server):
     def ready(self) -> bool:
         """Whether `/readyz` says so."""
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            return httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200
         except httpx.TransportError:
             return False
 

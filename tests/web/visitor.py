@@ -150,6 +150,7 @@ class Visitor:
             transport=httpx.ASGITransport(host.asgi, raise_app_exceptions=False),
             base_url=ORIGIN,
             follow_redirects=True,
+            timeout=30,
         )
 
     async def open(self, path: str) -> Page:
