@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +49,14 @@ def on_sqlite(*, bench_app: bool = False) -> Iterator[Fleet]:
 
 
 @contextmanager
-def on_postgresql(workers: int, *, bench_app: bool = False, limits: str = "on") -> Iterator[Fleet]:
-    """Several workers on PostgreSQL and Redis. `limits` is `FESTOON_LIMITS`."""
+def on_postgresql(
+    workers: int,
+    *,
+    bench_app: bool = False,
+    limits: str = "on",
+    values: Mapping[str, str] | None = None,
+) -> Iterator[Fleet]:
+    """Several workers on PostgreSQL and Redis. `limits` is `FESTOON_LIMITS`, `values` more such."""
     with _place() as place, ExitStack() as ending:
         database, redis = Durable(_folder(place, "postgresql")), Redis(_folder(place, "redis"))
         ending.callback(redis.kill)
@@ -64,6 +70,7 @@ def on_postgresql(workers: int, *, bench_app: bool = False, limits: str = "on") 
             "CHANNELS_URL": redis.url,
             "WORKERS": str(workers),
             "LIMITS": limits,
+            **(values or {}),
         }
         host = _host(place, settings, ending, bench_app)
         yield Fleet(host, (host, database, redis))

@@ -81,7 +81,7 @@ async def test_an_announcement_is_one_call_and_names_nobody(
     assert json.loads(call.body)["data"]["userId"] is None
     assert call.headers["webhook-id"] == "a1"
     for user_id in ("masha", "oleg"):
-        await desk.deliver(Asked(ctx, room, announced(user_id, "winners"), settings))
+        await desk.deliver(Asked(ctx, room, announced(user_id, "WINNERS"), settings))
     assert len(listening.heard) == 3
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from host import Notification
 
-TO_ALL = "all"
+TO_ALL = "ALL"
 
 
 def announcement_of(notification: Notification) -> str | None:

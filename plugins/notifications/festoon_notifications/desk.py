@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from festoon_notifications.buckets import Buckets
 from festoon_notifications.channels import Asked, Channel, Message, Way, every_channel
+from festoon_notifications.channels.in_app import InApp
 from festoon_notifications.channels.webhook import Webhook, content
 from festoon_notifications.outcomes import Bounced, Later, Outcome, Refused, Sent
 from festoon_notifications.records import OVER, Record, Records
@@ -48,6 +49,9 @@ class Desk:
         inbox has it in any case, and `failed` says what did not arrive.
         """
         paths = await self._paths(asked)
+        if asked.room is None and all(path.channel.id == InApp.id for path in paths):
+            # A code to sign in is in nobody's inbox.
+            return Delivery(False, failed="no channel leads to the reader", final=True)
         known = await self.records.of(asked, [path.way for path in paths])
         left = [path for path in paths if not _over(known.get(path.way.key))]
         text = await self.writing.text(asked) if left else None
@@ -106,7 +110,7 @@ class Desk:
         for (channel, way), outcome in zip(paths, outcomes, strict=True):
             # What a limit held back was not tried, and the inbox is the host's to record.
             waited = isinstance(outcome, Later) and outcome.after is not None
-            if not waited and channel.id != "in-app":
+            if not waited and channel.id != InApp.id:
                 sent = None
                 if isinstance(channel, Webhook):
                     sent = content(asked, way)
@@ -134,8 +138,8 @@ def answered(paths: Sequence[Path], known: dict[str, Record], said: dict[str, Ou
             failed.append(f"{path.channel.id}: {outcome.why}")
         elif before is not None:
             failed.append(f"{path.channel.id}: {before.why}")
-    names = [name for name in dict.fromkeys(reached) if name != "in-app"]
-    return Delivery(True, ", ".join(names) or "in-app", failed="; ".join(failed) or None)
+    names = [name for name in dict.fromkeys(reached) if name != InApp.id]
+    return Delivery(True, ", ".join(names) or InApp.id, failed="; ".join(failed) or None)
 
 
 class Desks:

@@ -19,6 +19,8 @@ CONNECTIONS = 4
 LETTERS = 100
 """Letters to a connection: servers count them."""
 IDLE_SECONDS = 20.0
+FULL = 421
+"""What a server says to the sender of one letter too many for a connection."""
 
 
 class Mailer:
@@ -42,13 +44,20 @@ class Mailer:
             line = await self._line()
             try:
                 await line.send(letter, self._settings.sender, to)
-            except BaseException:
+            except BaseException as error:
                 # Where it broke off nobody knows what the server heard.
                 if line.usable:
                     self._keep(line)
                 else:
                     line.drop()
-                raise
+                if not line.was_full(error):
+                    raise
+                line = await _Line.dial(self._settings, self._reach)
+                try:
+                    await line.send(letter, self._settings.sender, to)
+                except BaseException:
+                    line.drop()
+                    raise
             self._keep(line)
 
     async def close(self) -> None:
@@ -136,11 +145,18 @@ class _Line:
         self.letters += 1
         try:
             await self._client.send_message(letter, sender=sender, recipients=[to])
-        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException):
+        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as error:
             # It answered, and has its envelope back.
-            self.usable = self._client.is_connected
+            self.usable = self._client.is_connected and not self.was_full(error)
             raise
         self.usable = True
+
+    def was_full(self, error: BaseException) -> bool:
+        """Whether the server takes no more letters by this connection, and had taken some."""
+        import aiosmtplib
+
+        refused = isinstance(error, aiosmtplib.SMTPSenderRefused) and error.code == FULL
+        return refused and self.letters > 1
 
     async def quit(self) -> None:
         import aiosmtplib

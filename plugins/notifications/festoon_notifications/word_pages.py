@@ -82,7 +82,7 @@ class WordPages:
                 return self._page(here, draft, own=True, done="test")
             await writing.keep(asked, category, locale, draft.template)
         except ValidationFailed as wrong:
-            return self._page(here, draft, own=True, wrong=wrong.details, status=422)
+            return self._page(here, draft, own=True, wrong=wrong.fields, status=422)
         return _back(here, category, locale, "saved")
 
     async def preview(self, request: Request, here: RoomRequest) -> Response:
@@ -193,7 +193,7 @@ def _draft(form: Any, category: Category, locale: str) -> Draft:
 
 
 def _problem(locale: str, wrong: ValidationFailed) -> Text:
-    lines = [text for texts in wrong.details.values() for text in texts]
+    lines = [text for texts in wrong.fields.values() for text in texts]
     return Text(locale, "", "This cannot be shown", tuple(lines), "", None, "", "")
 
 

@@ -30,7 +30,7 @@ def won(ident: str = "n1", **changes: Any) -> Notification:
     )
 
 
-def announced(user_id: str, to: str = "all", **changes: Any) -> Notification:
+def announced(user_id: str, to: str = "ALL", **changes: Any) -> Notification:
     """One of the many that an announcement is."""
     values: dict[str, Any] = {"recipient": Recipient(user_id, f"{user_id}@example.com"), **changes}
     return Notification(

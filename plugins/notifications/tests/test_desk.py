@@ -155,3 +155,9 @@ def test_a_channel_of_another_distribution_is_found_and_a_broken_one_stops_only_
     found = Desk(ctx, [a_point("no.such:Thing"), a_point(own), a_point("json:JSONDecoder")])
     assert [one.id for one in found.channels][-1] == "pigeon"
     assert caplog.text.count("was left out") == 2
+
+
+async def test_what_is_in_no_inbox_is_not_delivered_without_a_channel(ctx: Any, desk: Desk) -> None:
+    desk.channels = desk.channels[:1]
+    answer = await desk.deliver(Asked(ctx, None, won(), {}))
+    assert (answer.delivered, answer.final) == (False, True)

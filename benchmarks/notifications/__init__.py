@@ -1,0 +1,1 @@
+"""Ten thousand notifications by mail, through a mail server that fails all the time."""
