@@ -189,8 +189,7 @@ class Dispatch:
 
     def stands(self, call: StandingCall) -> bool:
         """Whether nothing has changed since it was made."""
-        entry = call.entry
-        return self._registry.get(entry.app_id) is entry
+        return self._registry.get(call.app_id) is call.entry
 
     async def tell(
         self,

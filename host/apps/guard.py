@@ -21,7 +21,7 @@ from types import CoroutineType, coroutine
 from typing import Any, Generic, NamedTuple, NoReturn, TypeVar, cast
 
 from host.apps.alarm import Alarm, Blocked
-from host.realtime.beginning import Beginner, Steps
+from host.realtime.beginning import Beginner, Begun, Steps
 
 log = logging.getLogger("festoon.apps")
 
@@ -89,9 +89,7 @@ class Guard:
             steps = cast(Steps, made if type(made) is CoroutineType else made.__await__())
             earlier = self._alarm.set(self._blocking)
             try:
-                begun = self._beginner.step(steps, name)
-            except StopIteration as stop:
-                return (stop.value,)
+                begun = self._beginner.attempt(steps, name)
             finally:
                 self._alarm.clear(earlier)
         except asyncio.CancelledError as error:
@@ -100,6 +98,8 @@ class Guard:
             raise
         except BaseException as error:
             _refuse(error, self._blocking)
+        if not isinstance(begun, Begun):
+            return begun
         end: _End[T] = _End()
         rest = cast(Steps, self._rest(steps, begun.waited, end))
         rest.send(None)

@@ -30,6 +30,7 @@ class StandingCall:
         "_name",
         "_seconds",
         "_settled",
+        "app_id",
         "entry",
     )
 
@@ -51,6 +52,7 @@ class StandingCall:
         """
         implementation = entry.hooks[hook]
         self.entry = entry
+        self.app_id = entry.app_id
         self._function = implementation.function
         self._given = [given.get(name) for name in implementation.arguments]
         names = implementation.arguments

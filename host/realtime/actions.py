@@ -62,9 +62,10 @@ def parse_frame(raw: str | bytes) -> ClientFrame:
     given, action, data = get("id"), get("action"), get("data")
     # What nearly all frames are, in which nothing needs to be looked at twice.
     if (
-        len(value) == 3
-        and type(given) is int
-        and -MAX_INTEGER_ID <= given <= MAX_INTEGER_ID
+        (
+            (len(value) == 3 and type(given) is int and abs(given) <= MAX_INTEGER_ID)
+            or (len(value) == 2 and "id" not in value)
+        )
         and type(action) is str
         and 0 < len(action) <= MAX_ACTION
         and type(data) is dict

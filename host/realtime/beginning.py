@@ -103,6 +103,36 @@ class Beginner:
                 self._ready = ready
         return Begun(ready, waited, context)
 
+    def attempt(self, steps: Steps, name: str | None = None) -> tuple[Any] | Begun:
+        """As `step`, and answers what it returns: with no exception, which takes as long as all
+        the rest, where the first step was all.
+        """
+        ready, self._ready = self._ready, None
+        if ready is None or ready.is_spent():
+            ready = _Ready(asyncio.get_running_loop())
+        loop, task, driver = ready.loop, ready.task, ready.driver
+        if name is not ready.name:
+            ready.rename(name)
+        asking = asyncio.current_task(loop)
+        if asking is not None:
+            _leave_task(loop, asking)
+        _enter_task(loop, task)
+        context = copy_context()
+        try:
+            waited = context.run(driver.send, steps)
+        except BaseException:
+            ready.driver = _driver()
+            self._ready = ready
+            raise
+        finally:
+            _leave_task(loop, task)
+            if asking is not None:
+                _enter_task(loop, asking)
+        if type(waited) is _Over:
+            self._ready = ready
+            return waited.value
+        return Begun(ready, waited, context)
+
     def carry_on(self, begun: Begun, steps: Steps) -> asyncio.Task[None]:
         """The task that goes on with `steps`, from what the first step waits for."""
         ready = begun.ready
@@ -137,6 +167,8 @@ class _Ready:
         self._given: asyncio.Future[None] = loop.create_future()
         self.task = loop.create_task(self._go_on())
         self.name: str | None = None
+        self.driver = _driver()
+        """Makes first steps. One that was not all lies in it until the task is done."""
         self.has_begun = False
         """Whether the task has had a turn."""
 
@@ -173,6 +205,32 @@ class _Ready:
             cancelled = error
         assert self._work is not None
         await _rest(*self._work, cancelled)
+
+
+class _Over:
+    """What a coroutine returned, in a tuple."""
+
+    __slots__ = ("value",)
+
+    value: tuple[Any]
+
+
+def _driver() -> Generator[Any, Any, None]:
+    driver = _drive_all()
+    driver.send(None)
+    return driver
+
+
+@coroutine
+def _drive_all() -> Generator[Any, Any, None]:
+    over = _Over()
+    steps = yield
+    while True:
+        value = yield from steps
+        over.value = (value,)
+        # Nothing of it is to live on in here.
+        steps = value = None
+        steps = yield over
 
 
 @coroutine

@@ -19,6 +19,9 @@ SURE_SECONDS = KEPT_SECONDS / 2
 """After so long it is made sure, while messages go on, that no event was lost."""
 LONGEST_SECONDS = 60.0
 """How long anything is believed: a person's name is in it, whose change is no event."""
+LOOK_SECONDS = 0.01
+"""In so short a time a hall sends hundreds of messages: whether events still come in, and whether
+what is known has become old, is looked at once for all of them."""
 MOST_PARTS = 20_000
 CHANGES_ROOM = ("room:", "participant:", "prize:", "winner:")
 
@@ -69,6 +72,7 @@ class RoomMemory:
         self._entering: Together[str, Entered] | None = None
         self._changes = 0
         self._began = self._sure_at = monotonic()
+        self._looked_at = self._began - LOOK_SECONDS
         self._turn = asyncio.Lock()
 
     def holds(self, known: KnownRoom, user_id: str, part: Participant | None) -> bool:
@@ -76,8 +80,13 @@ class RoomMemory:
 
         False where that may have changed without being heard of.
         """
-        self._forget_what_is_old()
-        return self._room is known and self._parts.get(user_id, self) is part and self._hears()
+        now = self._monotonic()
+        if not 0 <= now - self._looked_at < LOOK_SECONDS:
+            self._forget_what_is_old()
+            if not self._hears():
+                return False
+            self._looked_at = now
+        return self._room is known and self._parts.get(user_id, self) is part
 
     def is_part(self, user_id: str, part: Participant | None) -> bool:
         """Whether this is what is known of a person's part."""

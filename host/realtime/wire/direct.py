@@ -2,7 +2,7 @@
 
 asyncio makes of each socket that is ready an entry in a list, of that a callback in a queue, and
 then runs the queue: for a short message more than it takes to read it. Here the selector itself
-reads what the servers' connections have, and tells the loop of all others only.
+reads what the servers' connections have, many in one go, and tells the loop of all others only.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ import socket
 from asyncio.constants import _SendfileMode
 from asyncio.selector_events import _SelectorSocketTransport  # type: ignore[attr-defined]
 from asyncio.trsock import TransportSocket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from host.realtime.wire.batch import read_all
+from host.realtime.wire.reading import READ_BYTES
 
 AT_ONCE = 256
 """From so many connections is read before all that is waiting in the process has a turn."""
@@ -24,7 +27,7 @@ if hasattr(selectors, "EpollSelector"):
     import select
 
     class DirectSelector(selectors.EpollSelector):
-        """An epoll that calls those who watch for something to read.
+        """An epoll that reads for those who watch for something to read.
 
         `watch` and `unwatch` are for readers only; writers of the same sockets are registered as
         ever.
@@ -33,20 +36,20 @@ if hasattr(selectors, "EpollSelector"):
         def __init__(self) -> None:
             super().__init__()
             self._epoll: select.epoll = self._selector  # type: ignore[attr-defined]
-            self._watching: dict[int, Callable[[], None]] = {}
+            self._watching: dict[int, DirectTransport] = {}
 
-        def watch(self, fd: int, read: Callable[[], None]) -> None:
-            """Calls `read`, which must not raise, whenever there is something to be read."""
+        def watch(self, fd: int, transport: DirectTransport) -> None:
+            """Reads for the transport whenever there is something to be read."""
             if fd in self._watching:
                 return
             if fd in self.get_map():
                 self._epoll.modify(fd, select.EPOLLIN | select.EPOLLOUT)
             else:
                 self._epoll.register(fd, select.EPOLLIN)
-            self._watching[fd] = read
+            self._watching[fd] = transport
 
         def unwatch(self, fd: int) -> bool:
-            """Calls no more; False where nobody watched."""
+            """Reads no more; False where nobody watched."""
             if self._watching.pop(fd, None) is None:
                 return False
             try:
@@ -88,16 +91,27 @@ if hasattr(selectors, "EpollSelector"):
                 found = self._epoll.poll(timeout, AT_ONCE)
             except InterruptedError:
                 return []
-            watching, keys = self._watching, self._fd_to_key  # type: ignore[attr-defined]
-            ready = []
+            watching = self._watching
+            readable, others = [], []
             for fd, event in found:
-                read = watching.get(fd)
-                if read is not None:
-                    if event == select.EPOLLIN:
-                        read()
-                        continue
-                    if event & ~select.EPOLLOUT:
-                        read()
+                transport = watching.get(fd)
+                if transport is None:
+                    others.append((fd, event))
+                    continue
+                if event & ~select.EPOLLOUT:
+                    readable.append(transport)
+                if event != select.EPOLLIN:
+                    others.append((fd, event))
+            if readable:
+                read_all(readable)
+            return self._others(others) if others else []
+
+        def _others(
+            self, found: Sequence[tuple[int, int]]
+        ) -> list[tuple[selectors.SelectorKey, int]]:
+            ready = []
+            keys = self._fd_to_key  # type: ignore[attr-defined]
+            for fd, event in found:
                 key = keys.get(fd)
                 if key is not None:
                     events = 0
@@ -115,8 +129,14 @@ else:  # pragma: no cover
 class DirectTransport(_SelectorSocketTransport):  # type: ignore[misc]
     """asyncio's transport for a socket, which a `DirectSelector` calls. Small while it is idle."""
 
+    max_size = READ_BYTES
     _extra: dict[str, Any]
     _sock: Any
+    _closing: bool
+    _protocol: Any
+    _buffer: Any
+    _conn_lost: int
+    _eof: bool
     _read_ready_cb: Any
     _start_tls_compatible = False
     _sendfile_compatible = _SendfileMode.UNSUPPORTED
@@ -158,32 +178,7 @@ class DirectTransport(_SelectorSocketTransport):  # type: ignore[misc]
 
     def _add_reader(self, fd: int, callback: Callable[[], None], *_: Any) -> None:
         if self.is_reading():
-            self._loop.direct.watch(fd, callback)
-
-    def _read_ready(self) -> None:
-        if self._read_ready_cb is not None:
-            super()._read_ready()
-            return
-        if self._conn_lost:
-            return
-        try:
-            data = self._sock.recv(self.max_size)
-        except (BlockingIOError, InterruptedError):
-            return
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            self._fatal_error(error, "Fatal read error on socket transport")
-            return
-        if not data:
-            self._read_ready__on_eof()
-            return
-        try:
-            self._protocol.data_received(data)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            self._fatal_error(error, "Fatal error: protocol.data_received() call failed.")
+            self._loop.direct.watch(fd, self)
 
     def write(self, data: bytes) -> None:
         """As in asyncio, where most is sent at once and whole."""

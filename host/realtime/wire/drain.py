@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Iterable
 from typing import Protocol
 
+from host.realtime.wire.batch import send_all
+from host.realtime.wire.direct import DirectTransport
 from host.realtime.wire.frames import TEXT, server_frame
 
 log = logging.getLogger("festoon.realtime")
@@ -25,8 +28,8 @@ LEAST_SHARE = 2**16
 class Waiting(Protocol):
     """One that has something to write."""
 
-    def flush(self) -> None:
-        """Writes it."""
+    def gather(self, transports: list[DirectTransport], frames: list[bytes]) -> None:
+        """Adds its transport and what it has to write, or writes it now."""
         ...
 
 
@@ -50,6 +53,7 @@ class Drain:
         """The line that is joined for `frame`."""
         self.frame: bytes | None = None
         self._is_due = False
+        self._answering: list[Waiting] = []
         self._joined_from: list[bytes] | None = None
         self._joined = b""
         self.text: bytes | None = None
@@ -81,12 +85,23 @@ class Drain:
                 asyncio.get_running_loop().call_soon(self._write)
         self.last.append(waiting)
 
+    def answer(self, waiting: Waiting) -> None:
+        """One who had nothing to write has an answer to write, before all lines."""
+        answering = self._answering
+        if not answering:
+            asyncio.get_running_loop().call_soon(self._answer)
+        answering.append(waiting)
+
     def join(self, frames: list[bytes]) -> bytes:
         """The frames as one piece; the same object for the same frames, one after the other."""
         if frames != self._joined_from:
             self._joined_from = frames
             self._joined = b"".join(frames)
         return self._joined
+
+    def _answer(self) -> None:
+        answering, self._answering = self._answering, []
+        _write(answering)
 
     def _write(self) -> None:
         lines = self._lines
@@ -95,13 +110,7 @@ class Drain:
             line = lines.popleft()
             turn = min(RUN, len(line))
             left -= turn
-            next_one = line.popleft
-            for _ in range(turn):
-                try:
-                    next_one().flush()
-                except Exception:
-                    # One socket's failure must not leave all others unwritten.
-                    log.exception("a socket could not be written to")
+            _write([line.popleft() for _ in range(turn)])
             if line:
                 lines.append(line)
         self._joined_from, self._joined = None, b""
@@ -110,3 +119,15 @@ class Drain:
         else:
             self._is_due = False
             self.frame = None
+
+
+def _write(some: Iterable[Waiting]) -> None:
+    transports: list[DirectTransport] = []
+    frames: list[bytes] = []
+    for one in some:
+        try:
+            one.gather(transports, frames)
+        except Exception:
+            # One socket's failure must not leave all others unwritten.
+            log.exception("a socket could not be written to")
+    send_all(transports, frames)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from host.realtime.wire.direct import DirectTransport
 from host.realtime.wire.drain import Drain
 from host.realtime.wire.frames import TEXT, server_frame
 from host.realtime.wire.written import Written
@@ -59,7 +60,7 @@ class Outgoing(asyncio.Protocol):
         self._queued = 0
         self._is_choked = False
         self._answers_now = False
-        """Whether the next frame is written at once, where nothing is waiting before it."""
+        """Whether the next frame is an answer to all that was read."""
         self._transport: asyncio.Transport
 
     @property
@@ -81,7 +82,8 @@ class Outgoing(asyncio.Protocol):
         waiting = self._waiting
         if self._answers_now and waiting is None:
             self._answers_now = False
-            self._transport.write(server_frame(TEXT, text))
+            self._waiting = server_frame(TEXT, text)
+            self._drain.answer(self)
             return True
         drain = self._drain
         frame = drain.text_frame if text is drain.text else drain.frame_text(text)
@@ -142,6 +144,16 @@ class Outgoing(asyncio.Protocol):
             self._queued = len(waiting)
         self._queued += len(frame)
         if self._queued > QUEUE_BYTES:
+            self.flush()
+
+    def gather(self, transports: list[DirectTransport], frames: list[bytes]) -> None:
+        """Adds its transport and what is waiting for it; other transports are written to now."""
+        waiting, transport = self._waiting, self._transport
+        if type(waiting) is bytes and type(transport) is DirectTransport and self._state < LEAVING:
+            self._waiting = None
+            transports.append(transport)
+            frames.append(waiting)
+        else:
             self.flush()
 
     def flush(self) -> None:

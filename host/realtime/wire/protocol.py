@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
+from host.realtime.wire.batch import Dated
 from host.realtime.wire.frames import (
     ABNORMAL,
     CLOSE,
@@ -30,7 +31,7 @@ from host.realtime.wire.reading import read_little
 log = logging.getLogger("festoon.realtime")
 
 
-class WireProtocol(Outgoing):
+class WireProtocol(Outgoing, Dated):
     """A `FrameLink`, and what uvicorn wants of a WebSocket protocol. Small while it is idle."""
 
     __slots__ = (
@@ -100,8 +101,12 @@ class WireProtocol(Outgoing):
 
     def data_received(self, data: bytes) -> None:
         """What the client sent."""
+        self.data_read(data, time.monotonic())
+
+    def data_read(self, data: bytes, moment: float) -> None:
+        """The same of a transport that says when it was read."""
         served = self._served
-        served.measuring.read_at = now = time.monotonic()
+        served.measuring.read_at = moment
         if self._state == OPEN and self._parser is None and not self._is_paused:
             text = short_text(data)
             receiver = self._receiver
@@ -109,7 +114,7 @@ class WireProtocol(Outgoing):
                 # Nothing else of this client is there, so its answer need not wait for more.
                 self._answers_now = True
                 try:
-                    receiver.message_received(text, now)
+                    receiver.message_received(text, moment)
                 except Exception:
                     self._could_not_take()
                 finally:
