@@ -34,9 +34,11 @@ class Someone:
         address: str,
         viewport: ViewportSize,
         album: Path | None = None,
+        *,
+        scripts: bool = True,
     ) -> Someone:
         """Opens a browser of their own. Pictures go into `album`, if there is one."""
-        context = await browser.new_context(viewport=viewport)
+        context = await browser.new_context(viewport=viewport, java_script_enabled=scripts)
         context.set_default_timeout(15_000)
         return cls(await context.new_page(), address, album)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,9 +95,13 @@ class Quiz:
         """The path of one of the quiz's pages."""
         return f"/apps/quiz/rooms/{self.room_id}/{page}"
 
-    async def someone(self, viewport: ViewportSize, *, calm: bool = True) -> Someone:
+    async def someone(
+        self, viewport: ViewportSize, *, calm: bool = True, scripts: bool = True
+    ) -> Someone:
         """A new browser; `calm` for one who wants no motion."""
-        one = await Someone.arrive(self._browser, self.host.url, viewport, self._album)
+        one = await Someone.arrive(
+            self._browser, self.host.url, viewport, self._album, scripts=scripts
+        )
         if calm:
             await one.page.emulate_media(reduced_motion="reduce")
         self.everyone.append(one)
@@ -114,9 +119,16 @@ class Quiz:
 
     async def screen(self, organizer: Someone) -> Someone:
         """The big screen, opened by the organizer on another machine."""
-        one = await self.someone(HALL)
-        await one.page.context.add_cookies(await organizer.page.context.cookies())
+        one = await self.another(organizer, HALL)
         await one.go(f"/r/{self.room_id}/screen")
+        return one
+
+    async def another(
+        self, somebody: Someone, viewport: ViewportSize = PHONE, *, scripts: bool = True
+    ) -> Someone:
+        """Another browser of somebody who is signed in."""
+        one = await self.someone(viewport, scripts=scripts)
+        await one.page.context.add_cookies(await somebody.page.context.cookies())
         return one
 
     async def player(self, name: str) -> Someone:
@@ -160,6 +172,11 @@ class Quiz:
         found = [trouble for one in self.everyone for trouble in one.troubles]
         troubles = [trouble for trouble in found if but not in trouble]
         assert not troubles, troubles
+
+
+async def all_see(text: str, *people: Someone) -> None:
+    """Waits until the text is on everybody's page."""
+    await asyncio.gather(*(one.sees(text) for one in people))
 
 
 async def choose(phone: Someone, *texts: str) -> None:
