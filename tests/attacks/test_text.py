@@ -24,13 +24,14 @@ TURNING = ("\\u202e", "gold \\u202edlos", "\\u2066a\\u2069", "\\u202a")
 STRANGE = (
     "' OR '1'='1'; DROP TABLE users; --",
     "\" OR 1=1 -- %\\\\'; SELECT 1; --",
-    "{{7*191}}${7*191}#{7*191}<%=7*191%>",
+    "{{1234567*7654321}}${1234567*7654321}#{1234567*7654321}<%=1234567*7654321%>",
     "%(x)s{0.x}{% for x in y %}",
     "x\\u200f\\u061c\\ufeff\\u2028\\u2029\\u0085",
     "\\r\\nSet-Cookie: a=b",
 )
 """As they stand in JSON, but for the quotation mark: SQL, templates, lines and directions."""
-EXECUTED = "1337"
+EXECUTED = str(1234567 * 7654321)
+"""Longer than any number that stands in an id or a date by chance."""
 
 
 def _texts(schema: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -127,7 +128,7 @@ async def test_no_text_is_ever_carried_out(either_stage: Stage) -> None:
             body = _put(call, place, text.replace('"', '\\"'), cheap=number > 0)
             answer = await send(cast.organizer, call.method, _where(call, cast), body)
             assert answer.status_code < 500 or answer.status_code == 503, (body, answer.text)
-            assert EXECUTED not in answer.text.replace(str(cast.organizer.id), "")
+            assert EXECUTED not in answer.text
             assert "set-cookie" not in answer.headers
     found = await cast.organizer.get(f"{cast.path}?include=participants,prizes,winners")
     assert len(found["participants"]) == found["_count"]["participants"]
@@ -145,7 +146,7 @@ async def test_no_name_turns_the_text_around_it(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["%00", "%ED%A0%80", *map(quote, ("' OR '1'='1", "{{7*191}}", "%"))]
+    "text", ["%00", "%ED%A0%80", *map(quote, ("' OR '1'='1", "{{1234567*7654321}}", "%"))]
 )
 async def test_no_text_in_a_path_or_a_query_is_carried_out(either: Cast, text: str) -> None:
     olga = either.organizer
@@ -165,7 +166,7 @@ async def test_no_text_in_a_path_or_a_query_is_carried_out(either: Cast, text: s
 
 
 async def test_pages_show_hostile_names_as_they_are(stage: Stage) -> None:
-    wild = "{{7*191}}<script>alert(1)</script>'\"<img src=x onerror=alert(1)>"
+    wild = "{{1234567*7654321}}<script>alert(1)</script>'\"<img src=x onerror=alert(1)>"
     ann: Person = await stage.host.guest(wild[:60])
     room = await stage.host.room(ann, name=wild, description=wild, isPublic=True)
     await ann.post(f"/rooms/{room['id']}/prizes", {"name": wild, "description": wild})
