@@ -171,7 +171,7 @@ async def test_somebody_elses_alarm_goes_on(guard: Guard) -> None:
             await asyncio.sleep(0)
 
         await guard.run(quick, 1, "quick")
-        assert await asyncio.to_thread(rung.wait, 5)
+        assert await asyncio.to_thread(rung.wait, 30)
     finally:
         signal.signal(signal.SIGALRM, before)
         signal.setitimer(signal.ITIMER_REAL, *timer)

@@ -15,7 +15,8 @@ from host.errors import InvalidManifest, ValidationFailed
 
 META = {"name": "Tasting", "version": "1.0.0", "description": "Sip and guess."}
 EVIL = ("^(a+)+$", "^(a|a)*$", "(x+x+)+y", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*)*=.*")
-QUICK = 0.2
+QUICK = 2.0
+"""Seconds of work; what never ends takes more on any machine."""
 """Seconds that a check may take on a busy machine; by backtracking these take years."""
 
 
@@ -71,20 +72,20 @@ def test_a_pattern_that_would_never_end_ends_at_once(pattern: str) -> None:
     manifest = read_manifest(
         _manifest({"properties": {"a": {"type": "string", "pattern": pattern}}}), "tasting"
     )
-    began = time.perf_counter()
+    began = time.thread_time()
     for text in ("a" * 999 + "!", "x" * 1000, "a" * 100_000):
         try:
             check_settings(manifest, {"a": text}, at="/settings")
         except ValidationFailed:
             continue
-    assert time.perf_counter() - began < QUICK
+    assert time.thread_time() - began < QUICK
 
 
 @pytest.mark.parametrize("pattern", ["(?=a)a", r"(a)\1", "a{1000}{1000}", r"\C+(?P<"])
 def test_a_pattern_that_cannot_be_bounded_is_refused(pattern: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     assert schema_problems({"type": "object", "properties": {"a": {"pattern": pattern}}})
-    assert time.perf_counter() - began < QUICK
+    assert time.thread_time() - began < QUICK
 
 
 def test_a_schema_that_multiplies_or_refers_to_itself_is_refused() -> None:
@@ -92,7 +93,7 @@ def test_a_schema_that_multiplies_or_refers_to_itself_is_refused() -> None:
     for level in range(1, 40):
         below = {"$ref": f"#/$defs/d{level - 1}"}
         doubling[f"d{level}"] = {"allOf": [below, below]}
-    began = time.perf_counter()
+    began = time.thread_time()
     wrong: list[dict[str, Any]] = [
         {"$defs": doubling, "properties": {"a": {"$ref": "#/$defs/d39"}}},
         {"properties": {"a": {"$ref": "#"}}},
@@ -101,4 +102,4 @@ def test_a_schema_that_multiplies_or_refers_to_itself_is_refused() -> None:
     ]
     for settings in wrong:
         assert manifest_problems(_manifest(settings)), settings
-    assert time.perf_counter() - began < QUICK
+    assert time.thread_time() - began < QUICK

@@ -35,7 +35,7 @@ def test_every_measure_comes_to_an_end_and_loses_nothing(tmp_path: Path) -> None
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -56,7 +56,7 @@ def test_an_unknown_server_is_refused_by_name() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 1

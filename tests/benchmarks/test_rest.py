@@ -54,7 +54,7 @@ def test_every_call_is_answered_as_by_the_others_and_written_as_it_was_answered(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
