@@ -145,8 +145,7 @@ class WordPages:
             "locales": [(one, catalog(one).title) for one in LOCALES],
             "variables": VARIABLES,
         }
-        if not wrong:
-            words["text"] = _example_text(here, draft)
+        words["text"] = None if wrong else _example_text(here, draft)
         return here.render("notifications/words.html", words, status=status)
 
 
