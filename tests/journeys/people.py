@@ -39,7 +39,7 @@ class Someone:
     ) -> Someone:
         """Opens a browser of their own. Pictures go into `album`, if there is one."""
         context = await browser.new_context(viewport=viewport, java_script_enabled=scripts)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         return cls(await context.new_page(), address, album)
 
     @property
