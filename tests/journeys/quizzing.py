@@ -40,6 +40,7 @@ QUESTIONS: list[dict[str, Any]] = [
     {"text": "Who sings this song?", "kind": "buzzer", "right": ["Nina Simone"]},
     {"text": "What shall we eat next?", "kind": "poll", "options": ["Cake", "More cake"]},
 ]
+CUT_OFF = "[data-connection]:is([data-state=reconnecting], [data-state=offline])"
 CALM = """() => new Promise((done) => {
   const still = () => document.getAnimations().every((one) => one.playState !== "running");
   const look = () => (still() ? done() : setTimeout(look, 30));
@@ -140,6 +141,8 @@ class Quiz:
 
     async def step(self, organizer: Someone, what: str) -> None:
         """Presses the largest button, which must be this step, and waits until it was taken."""
+        # What is pressed without a connection is refused, and has to be pressed again.
+        await organizer.page.locator(CUT_OFF).wait_for(state="detached")
         await organizer.page.locator(f"[data-next={what}]:not([aria-busy])").click()
         await organizer.page.locator(f"[data-next={what}]").wait_for(state="detached")
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import FestoonFactory
 from tests.journeys.people import Someone
-from tests.journeys.quizzing import QUESTIONS, Quiz, all_see, choose, put_in_order, write
+from tests.journeys.quizzing import CUT_OFF, QUESTIONS, Quiz, all_see, choose, put_in_order, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 RIGHT = re.compile("Right!|You were first!")
-CUT_OFF = "[data-connection]:is([data-state=reconnecting], [data-state=offline])"
 
 
 async def test_a_whole_evening(
