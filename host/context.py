@@ -34,8 +34,10 @@ from host.errors import AppPermissionDenied, Conflict, ValidationFailed
 from host.mail import MailSettings
 from host.services import app_notices
 from host.services.core import Core
+from host.services.draws import Draws
 from host.services.entering import as_application, enter_people, take_out
 from host.services.letters import brand_of
+from host.services.rush import Rush
 from host.services.text import unstorable
 from host.services.winners import Winners
 from host.services.writer import RoomTransaction
@@ -149,6 +151,20 @@ class Context:
         room = self._let(Permission.WINNERS_READ)
         async with self._core.db.read() as conn:
             return await winners.everyone(conn, room.id, revoked=revoked)
+
+    async def draw(self, prize_id: str, count: int = 1) -> Sequence[Winner]:
+        """Draws winners as the organizer's button does; see `Draws.draw`."""
+        room, core = self._let(Permission.WINNERS_WRITE), self._core
+        who = as_application(self._actor, self._app_id)
+        return await Draws(core, Rush(core)).draw(who, room.id, prize_id, count, admitted=True)
+
+    async def take_back(self, winner_id: str, *, reason: str) -> None:
+        """Takes a win back; see `Winners.revoke`."""
+        room = self._let(Permission.WINNERS_WRITE)
+        if not 0 < len(reason) <= 500 or unstorable(reason):
+            raise ValidationFailed("Say why in 1 to 500 characters.", {"reason": ["is missing"]})
+        who = as_application(self._actor, self._app_id)
+        await Winners(self._core).revoke(who, room.id, winner_id, reason=reason, admitted=True)
 
     async def publish(
         self,

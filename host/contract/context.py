@@ -109,6 +109,23 @@ class AppContext(Protocol):
         """Winners, oldest first (winners:read); `revoked` brings those that were revoked too."""
         ...
 
+    async def draw(self, prize_id: str, count: int = 1) -> Sequence[Winner]:
+        """Draws `count` winners of a prize, as the organizer's button does (winners:write).
+
+        Whoever answers for `winnerSelection` is asked: for that reason not from `select_winner`
+        itself. All are drawn or nobody. Raises `Conflict` where too few can win, the units are
+        gone, the room is not ACTIVE, or it changed meanwhile.
+        """
+        ...
+
+    async def take_back(self, winner_id: str, *, reason: str) -> None:
+        """Takes a win back, so that its unit can be won again (winners:write).
+
+        The record stays with its `deleted_at`, and the `reason` (1 to 500 characters) in the
+        room's log. Raises `NotFound` where there is no such win, or it was taken back already.
+        """
+        ...
+
     async def publish(
         self,
         event: str,

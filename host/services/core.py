@@ -7,6 +7,7 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from host.config import Config
 from host.ids import Sources
@@ -81,6 +82,12 @@ class Core:
     schedule: Schedule
     admission: Admission
     background: Background = field(default_factory=Background)
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    """Draws of one room wait for each other here, so that two clicks at once do not spoil each
+    other's inputs. Between processes the winners' revision refuses the later one.
+    """
+    to_deliver: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something waits to be brought to somebody."""
 
     def lane_for(self, actor: Actor) -> Lane | None:
         """The database's short way, where it has one and the actor may be served by it:

@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from weakref import WeakValueDictionary
 
 from host.access import Act, Actor
 from host.contract import Participant, Prize, Refusal, Role, Room, RoomStatus, Selection, Winner
@@ -46,23 +45,27 @@ class Draws:
     def __init__(self, core: Core, rush: Rush) -> None:
         self._core = core
         self._rush = rush
-        # Draws of one room wait for each other here, so that two clicks at once do not spoil
-        # each other's inputs. Between processes the winners' revision refuses the later one.
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def draw(
-        self, actor: Actor, room_id: str, prize_id: str | None = None, count: int = 1
+        self,
+        actor: Actor,
+        room_id: str,
+        prize_id: str | None = None,
+        count: int = 1,
+        *,
+        admitted: bool = False,
     ) -> list[Winner]:
         """Draws `count` winners of a prize, by default of the oldest one with units left.
 
         Raises `RoomNotActive`, `PrizeExhausted`, `Conflict` (too few who can win, refused by the
         application, or the room changed while it was drawing), `DelegationFailed` or
-        `DelegationTimeout`. Whatever it raises, nothing was drawn.
+        `DelegationTimeout`. Whatever it raises, nothing was drawn. `admitted`: that the actor may
+        draw was looked at before.
         """
         lane = self._core.lane_for(actor)
-        if lane is None:
+        if lane is None and not admitted:
             await enter(self._core, actor, room_id, Act.DRAW)
-        turn = self._turns.setdefault(room_id, asyncio.Lock())
+        turn = self._core.turns.setdefault(room_id, asyncio.Lock())
         async with turn:
             if lane is None:
                 inputs = await self._gather(room_id, prize_id, count)

@@ -93,9 +93,21 @@ class Winners:
         congratulate(self._core, entry.room, [winner])
         return winner
 
-    async def revoke(self, actor: Actor, room_id: str, winner_id: str) -> None:
-        """Takes a win back; its unit can be won again."""
-        await enter(self._core, actor, room_id, Act.REVOKE)
+    async def revoke(
+        self,
+        actor: Actor,
+        room_id: str,
+        winner_id: str,
+        *,
+        reason: str | None = None,
+        admitted: bool = False,
+    ) -> None:
+        """Takes a win back; its unit can be won again. The `reason` goes into the audit log.
+
+        `admitted`: that the actor may do so was looked at before.
+        """
+        if not admitted:
+            await enter(self._core, actor, room_id, Act.REVOKE)
 
         async def write(tx: RoomTransaction) -> None:
             winner = _found(await store.get(tx.conn, room_id, winner_id))
@@ -106,7 +118,8 @@ class Winners:
             tx.count(winners=-1)
             tx.emit("winner:removed", wire(replace(winner, deleted_at=tx.now)))
             taken = {"participantId": winner.participant_id, "prizeId": winner.prize_id}
-            await record(tx, actor, "winner:revoke", subject_id=winner_id, before=taken)
+            said = {"reason": reason} if reason is not None else None
+            await record(tx, actor, "winner:revoke", subject_id=winner_id, before=taken, after=said)
 
         await self._core.writer.write(room_id, write)
 

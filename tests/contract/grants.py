@@ -32,6 +32,12 @@ PERMISSIONS: dict[tuple[str, str], str] = {
     ("DELETE", "/auth/sessions"): NEVER,
     ("DELETE", "/auth/sessions/{session_id}"): NEVER,
     ("POST", "/auth/password"): NEVER,
+    ("GET", "/notifications"): NEVER,
+    ("GET", "/notifications/unread-count"): NEVER,
+    ("POST", "/notifications/read-all"): NEVER,
+    ("POST", "/notifications/{notification_id}/read"): NEVER,
+    ("GET", "/me/notification-preferences"): NEVER,
+    ("PATCH", "/me/notification-preferences"): NEVER,
     ("GET", "/auth/me"): Permission.USERS_READ,
     ("GET", "/users/{user_id}"): Permission.USERS_READ,
     ("PATCH", "/users/{user_id}"): NEVER,
@@ -85,6 +91,9 @@ PERMISSIONS: dict[tuple[str, str], str] = {
     ("GET", f"{ROOM}/winners/{{winner_id}}"): Permission.WINNERS_READ,
     ("DELETE", f"{ROOM}/winners/{{winner_id}}"): Permission.WINNERS_WRITE,
     ("POST", f"{ROOM}/draws"): Permission.WINNERS_WRITE,
+    ("GET", f"{ROOM}/announcements"): Permission.REALTIME_PUBLISH,
+    ("POST", f"{ROOM}/announcements"): Permission.REALTIME_PUBLISH,
+    ("DELETE", f"{ROOM}/announcements/{{announcement_id}}"): Permission.REALTIME_PUBLISH,
 }
 
 OWNERS = frozenset({("POST", f"{ROOM}/owner")})
@@ -118,6 +127,8 @@ CONTEXT = (
     ContextRule("take_out_participants", Permission.PARTICIPANTS_WRITE),
     ContextRule("prizes", Permission.PRIZES_READ),
     ContextRule("winners", Permission.WINNERS_READ),
+    ContextRule("take_back", Permission.WINNERS_WRITE),
+    ContextRule("draw", Permission.WINNERS_WRITE),
     ContextRule("publish", Permission.REALTIME_PUBLISH),
     ContextRule("notify", Permission.REALTIME_PUBLISH),
     ContextRule("notify_all", Permission.REALTIME_PUBLISH),

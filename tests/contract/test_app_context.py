@@ -45,7 +45,10 @@ async def test_a_method_of_the_context_takes_its_permission_and_no_other(cast: C
     organizer = await _organizer(cast)
     room = (await cast.host.host.services.rooms.get(organizer, cast.room["id"])).room
     note = Notification("n", cast.organizer.id or "", "lottery:note", "Hello", "you", {})
+    prize, won = await cast.prize(), await cast.award()
     arguments: dict[str, tuple[Any, ...]] = {
+        "draw": (prize["id"],),
+        "take_back": (won["id"],),
         "add_participants": ([PersonDraft("list 1", "Gran")],),
         "take_out_participants": (["list 1"],),
         "publish": ("lottery:wave", {}),
@@ -54,7 +57,11 @@ async def test_a_method_of_the_context_takes_its_permission_and_no_other(cast: C
         "schedule": ("close", {}),
         "unschedule": ("night",),
     }
-    named = {"schedule": {"at": core.sources.now() + timedelta(days=1), "key": "night"}}
+    named: dict[str, dict[str, Any]] = {
+        "notify_all": {"kind": "lottery:note"},
+        "schedule": {"at": core.sources.now() + timedelta(days=1), "key": "night"},
+    }
+    named["take_back"] = {"reason": "gone home"}
 
     async def call(name: str, granted: Collection[str]) -> Any:
         # Work for later is for an application that has the hook for it.

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
-from festoon_lottery.selection import entries, refusal, select
 from starlette.routing import BaseRoute
 
-from festoon_lottery import roster
+from festoon_lottery import choosing, due, entrants, messages, roster, rounds
+from festoon_lottery.catching import caught_up
+from festoon_lottery.documents import documents
+from festoon_lottery.opening import opened, renewed
 from festoon_lottery.pages import PLAY, SCREEN, panel
+from festoon_lottery.revealing import reveal, reveal_if_done
 from festoon_lottery.roster.pages import roster_pages
 from festoon_lottery.surfaces import surfaces
-from festoon_lottery.tickets import forget, hand_out, tickets_of
+from festoon_lottery.tickets import forget, tickets_of
 from host import (
     AppContext,
+    ClientMessage,
+    Conflict,
+    Job,
     JsonObject,
     Panel,
     Participant,
@@ -21,7 +28,9 @@ from host import (
     Prize,
     Refusal,
     Room,
+    RoomStatus,
     Selection,
+    Winner,
     hookimpl,
 )
 
@@ -35,20 +44,63 @@ async def select_winner(
     count: int,
     seed: bytes,
 ) -> Selection | Refusal:
-    """Draws tickets from the drum; the seed and the entrants decide, and nothing else."""
-    winners = await ctx.winners(revoked=True)
-    found = entries(prize, entrants, winners, ctx.settings, count)
-    if len(found) < count:
-        return refusal(prize, len(found), count, ctx.settings)
-    guests = [entry.guest for entry in found]
-    numbers = await hand_out(ctx.database(), room.id, guests, ctx.settings)
-    return select(found, numbers, count, seed)
+    """The next in the order that was fixed when entries closed; the first press closes them."""
+    return await choosing.select(ctx, room, prize, entrants, count)
 
 
 @hookimpl
 def routes() -> Sequence[BaseRoute]:
-    """Pages for everybody, and papers for the organizer."""
-    return [*surfaces(), *roster_pages()]
+    """Pages for everybody, papers for the organizer, documents for whoever checks."""
+    return [
+        *surfaces(),
+        *roster_pages(),
+        *documents(),
+    ]
+
+
+@hookimpl
+async def app_selected(ctx: AppContext, room: Room) -> None:
+    """Opens the first round where the room is open already."""
+    await opened(ctx, room)
+
+
+@hookimpl
+async def room_status_changed(ctx: AppContext, room: Room, previous: RoomStatus) -> None:
+    """Opens the first round with the room, and reveals the last one at its end."""
+    found = await opened(ctx, room)
+    if room.status is RoomStatus.COMPLETED and found is not None:
+        with suppress(Conflict):
+            await reveal(ctx, found)
+
+
+@hookimpl
+async def settings_changed(ctx: AppContext, room: Room) -> None:
+    """Begins anew under other rules, as long as entries are open."""
+    await renewed(ctx, room)
+
+
+@hookimpl
+async def winner_selected(ctx: AppContext, room: Room, winner: Winner) -> None:
+    """Writes a draw into the log, once for all its winners; the last prize reveals the seed."""
+    number = winner.metadata.get("round")
+    if winner.metadata.get("last") is True and type(number) is int:
+        with suppress(Conflict):
+            found = await rounds.numbered(ctx, number)
+            if found is not None and found.fixed:
+                await caught_up(ctx, found)
+                await reveal_if_done(ctx, found)
+
+
+@hookimpl
+async def client_message(ctx: AppContext, room: Room, message: ClientMessage) -> JsonObject:
+    """What the organizer does with a round, and the claim desk."""
+    return await messages.answer(ctx, room, message)
+
+
+@hookimpl
+async def job_due(ctx: AppContext, room: Room, job: Job) -> None:
+    """Entries close, or prizes are drawn, at the time that was announced."""
+    await due.do(ctx, room, job)
 
 
 @hookimpl
@@ -62,16 +114,18 @@ async def panels(ctx: AppContext, room: Room, place: Place) -> Sequence[Panel]:
 
 @hookimpl
 async def export_person(ctx: AppContext, user_id: str) -> JsonObject:
-    """The person's ticket numbers in every room, and what the guest lists say of them."""
+    """The person's ticket numbers and entries in every room, and what guest lists say of them."""
     return {
         "tickets": await tickets_of(ctx.database(), user_id),
+        "entries": await entrants.of_user(ctx.database(), user_id),
         "guestLists": await roster.export(ctx.database(), user_id),
     }
 
 
 @hookimpl
 async def erase_person(ctx: AppContext, user_id: str) -> None:
-    """Unties the person from their numbers, which stay taken so that draws stay provable."""
+    """Forgets who the person was; numbers stay taken, hashes stay, and proofs stay valid."""
     await forget(ctx.database(), user_id)
     async with ctx.database().write() as connection:
+        await entrants.forget(connection, user_id)
         await roster.forget(connection, user_id)

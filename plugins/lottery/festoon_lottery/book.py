@@ -21,6 +21,8 @@ class Book:
     reached: dict[str, int] = field(default_factory=dict)
     holders: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     """(order, place) → (prize, entry)."""
+    left_over: dict[str, int] | None = None
+    """Units that were left when the seed was revealed; None before that."""
     head: Link | None = None
 
     @classmethod
@@ -50,12 +52,20 @@ class Book:
                 self.units[data["prize"]] = self.units.get(data["prize"], 0) + 1
                 del self.holders[self._place(data)]
             case Kind.REVEALED:
-                # What was not drawn is not drawn from an order that everybody knows.
-                self.units = {}
+                self.left_over = dict(self.units)
 
     def next_place(self, prize_id: str) -> int:
         """The next place of a prize's order, from 0."""
         return self.reached.get(self.of.order_of(prize_id), 0)
+
+    def free(self, prize_id: str) -> int:
+        """Units of a prize that can be drawn here.
+
+        What was left when the seed was revealed is not drawn from an order that everybody knows;
+        what is taken back after that goes to the next in it.
+        """
+        left = self.left_over.get(prize_id, 0) if self.left_over is not None else 0
+        return self.units.get(prize_id, 0) - left
 
     def used(self) -> list[str]:
         """The names of the orders that were drawn from."""

@@ -95,14 +95,14 @@ async def fixed(connection: AsyncConnection, round_id: str) -> list[Entry]:
     ]
 
 
-async def people(connection: AsyncConnection, round_id: str) -> list[str]:
-    """The participant id at each position of the tree."""
+async def people(connection: AsyncConnection, round_id: str) -> list[tuple[str, int]]:
+    """The participant id and the number of tickets at each position of the tree."""
     query = (
-        sa.select(entries.c.participant_id)
+        sa.select(entries.c.participant_id, entries.c.weight)
         .where(entries.c.round_id == round_id, entries.c.position.is_not(None))
         .order_by(entries.c.position)
     )
-    return [str(one) for one in (await connection.execute(query)).scalars()]
+    return [(row.participant_id, row.weight) for row in await connection.execute(query)]
 
 
 async def of_user(database: AsyncDatabase, user_id: str) -> list[Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import struct
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,6 +40,13 @@ async def order(ctx: AppContext, of: Round, name: str) -> Order:
     return await _make(ctx, of, name)
 
 
+async def made(ctx: AppContext, of: Round) -> list[str]:
+    """The names of the orders that there are."""
+    query = sa.select(orders.c.name).where(orders.c.round_id == of.id).order_by(orders.c.name)
+    async with ctx.database().read() as connection:
+        return [str(name) for name in (await connection.execute(query)).scalars()]
+
+
 def waits_for(of: Round) -> str | None:
     """What a closed round still waits for before anything is drawn, in words; or None."""
     if of.level is Level.AUDIENCE and of.audience is None:
@@ -62,17 +69,17 @@ async def _make(ctx: AppContext, of: Round, name: str) -> Order:
         listed = await entrants.fixed(connection, of.id)
     value = (of.beacon.value if of.beacon else None) or b""
     key = draw_key(bytes.fromhex(of.seed), rules_hash(of.rules), of.closed, value, of.room_id, name)
-    made = await asyncio.to_thread(_draw, listed, key)
+    drawn = await asyncio.to_thread(_draw, listed, key)
     async with ctx.database().write() as connection:
         await connection.execute(
             unless_there(connection, orders).values(
                 round_id=of.id,
                 name=name,
-                places=_packed(made.places),
-                tickets=_packed(made.tickets),
+                places=_packed(drawn.places),
+                tickets=_packed(drawn.tickets),
             )
         )
-    return made
+    return drawn
 
 
 def _draw(listed: Sequence[Entry], key: bytes) -> Order:
@@ -84,13 +91,8 @@ def _draw(listed: Sequence[Entry], key: bytes) -> Order:
 
 
 def _packed(numbers: Sequence[int]) -> bytes:
-    return b"".join(number.to_bytes(4, "big") for number in numbers)
+    return struct.pack(f">{len(numbers)}I", *numbers)
 
 
 def _unpacked(packed: bytes) -> Sequence[int]:
-    made = array("I", packed)
-    if made.itemsize != 4:
-        return [int.from_bytes(packed[at : at + 4], "big") for at in range(0, len(packed), 4)]
-    if sys.byteorder == "little":
-        made.byteswap()
-    return made
+    return struct.unpack(f">{len(packed) // 4}I", packed)

@@ -115,6 +115,8 @@ claims = sa.Table(
     sa.Column("claimed_at", sa.String(40)),
     # Why it is taken back, for everybody to read. Written before it is: the host decides.
     sa.Column("reason", sa.String(200)),
+    # Who calls the next takes this first, so that two clicks at once call one.
+    sa.Column("called_at", sa.String(40)),
 )
 
 

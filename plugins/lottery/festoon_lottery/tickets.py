@@ -63,7 +63,16 @@ async def hand_out(
     settings: Mapping[str, Any],
 ) -> dict[str, Numbers]:
     """The numbers of these guests by participant id; those who lack some are given them first."""
-    wanted = [(guest, entitled(guest, settings)) for guest in guests]
+    return await hand_out_due(
+        database, room_id, [(guest, entitled(guest, settings)) for guest in guests]
+    )
+
+
+async def hand_out_due(
+    database: AsyncDatabase, room_id: str, wanted: Sequence[tuple[Participant, int]]
+) -> dict[str, Numbers]:
+    """As `hand_out`, where it is settled how many each has to hold."""
+    guests = [guest for guest, _ in wanted]
     async with database.read() as connection:
         held = await _held(connection, room_id, guests)
     if all(_count(held[guest.id]) >= due for guest, due in wanted):

@@ -63,9 +63,9 @@ def no_fraction(text: str) -> NoReturn:
 
 
 def small(text: str) -> int:
-    if abs(int(text)) > LARGEST:
-        raise Wrong(f"The document holds the number {text}, which is past what may be counted.")
-    return int(text)
+    if abs(int(text)) <= LARGEST:
+        return int(text)
+    raise Wrong(f"The document holds the number {text}, which is past what may be counted.")
 
 
 def each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -126,20 +126,26 @@ def check_log(proof: Any) -> list[Any]:
             raise Wrong(f"The log goes back in time at entry {number}.")
         before, earlier = found, at
     kinds = [entry["kind"] for entry in log]
+    if kinds[-1:] == ["voided"]:
+        why = log[-1]["data"].get("reason")
+        raise Wrong(f"This round was called off, and nothing was drawn in it: {why}")
     for kind in ("opened", "closed"):
-        if kinds.count(kind) != 1:
-            raise Wrong(f"The log tells {kinds.count(kind)} times of '{kind}', and not once.")
+        if (times := kinds.count(kind)) != 1:
+            raise Wrong(f"The log tells {times} times of '{kind}', and not once.")
     if kinds[0] != "opened" or kinds[1] != "closed":
         raise Wrong("Something was drawn before entries were opened and closed.")
-    if kinds[-1] != "revealed" or kinds.count("revealed") != 1:
-        raise Wrong("The seed is not revealed at the end of the log: nothing can be checked yet.")
-    unknown = set(kinds) - {"opened", "closed", "awarded", "passedOver", "takenBack", "revealed"}
+    if kinds.count("revealed") != 1:
+        raise Wrong("The seed is not revealed in the log: nothing can be checked yet.")
+    if "prizeAdded" in kinds[kinds.index("revealed") :]:
+        raise Wrong("A prize was added when everybody could know who gets it.")
+    unknown = set(kinds) - KINDS
     if unknown:
         raise Wrong(f"The log holds what this check does not know: {', '.join(map(str, unknown))}.")
     return log
 
 
 WRITTEN = ("n", "at", "kind", "data")
+KINDS = {"opened", "closed", "prizeAdded", "awarded", "passedOver", "takenBack", "revealed"}
 
 
 def check_rules(proof: Any, opened: Any) -> tuple[Any, bytes]:
@@ -152,14 +158,14 @@ def check_rules(proof: Any, opened: Any) -> tuple[Any, bytes]:
 
 def check_seed(proof: Any, level: str, opened: Any, revealed: Any) -> bytes:
     seed = raw(proof, "seed", 32, "the document")
-    if raw(revealed, "seed", 32, "the log's end") != seed:
+    if raw(revealed, "seed", 32, "what was revealed") != seed:
         raise Wrong("The seed of the document is not the one that the log reveals.")
     if level == "committed":
         promised = raw(opened, "commitment", 32, "the log's opening")
         if digest("seed", seed) != promised:
             raise Wrong("The seed is not the one whose hash was told before entries opened.")
     if level == "audience":
-        said = field(revealed, "audience", list, "the log's end")
+        said = field(revealed, "audience", list, "what was revealed")
         if digest("audience", utf8(canonical(said))) != seed:
             raise Wrong("The seed is not made of the numbers that the audience called.")
     return seed
@@ -171,9 +177,8 @@ def check_beacon(proof: Any, opened: Any) -> bytes:
         return b""
     if not isinstance(promised, dict) or not isinstance(told, dict):
         raise Wrong("A beacon was announced and not used, or used and not announced.")
-    for name in ("source", "round"):
-        if promised.get(name) != told.get(name):
-            raise Wrong("The beacon is not the one, or not the round, that was announced.")
+    if any(promised.get(name) != told.get(name) for name in ("source", "round")):
+        raise Wrong("The beacon is not the one, or not the round, that was announced.")
     return raw(told, "value", 32, "the beacon")
 
 
@@ -191,10 +196,9 @@ def check_entries(proof: Any, closed: Any) -> tuple[list[int], bytes]:
         whom = raw({"hash": entry[1]}, "hash", 32, where)
         weights.append(weight)
         level.append(hashlib.sha256(b"\x00" + u64(index) + u64(weight) + whom).digest())
-    if len(weights) != field(closed, "count", int, "the closing"):
-        raise Wrong(
-            f"{closed['count']} entries were fixed at closing, and here are {len(weights)}."
-        )
+    count = field(closed, "count", int, "the closing")
+    if len(weights) != count:
+        raise Wrong(f"{count} entries were fixed at closing, and here are {len(weights)}.")
     if sum(weights) != field(closed, "total", int, "the closing") or sum(weights) > LARGEST:
         raise Wrong("The tickets of all entries are not as many as were fixed at closing.")
     while len(level) > 1:
@@ -254,6 +258,13 @@ def order(weights: Sequence[int], key: bytes) -> list[int]:
     return found
 
 
+def check_place(order: list[int], place: int, next_one: int, index: int, where: str) -> None:
+    if place != next_one:
+        raise Wrong(f"{where}: place {next_one} was next, and {place} was taken.")
+    if place >= len(order) or order[place] != index:
+        raise Wrong(f"{where}: drawn again, another entry stands at place {place}.")
+
+
 def check_draws(
     log: list[Any], closed: Any, draw_again: Callable[[str], list[int]], one_each: bool
 ) -> tuple[dict[str, list[int]], int]:
@@ -265,15 +276,19 @@ def check_draws(
     reached: dict[str, int] = {}
     holders: dict[tuple[str, int], tuple[str, int]] = {}
     won = 0
-    for entry in log[2:-1]:
+    for entry in log[2:]:
         kind, data = entry["kind"], entry["data"]
         where = f"entry {entry['n']} of the log"
+        if kind == "revealed":
+            continue
         prize = field(data, "prize", str, where)
+        if kind == "prizeAdded":
+            units[prize] = units.get(prize, 0) + field(data, "units", int, where)
+            continue
         if prize not in units:
             raise Wrong(f"{where} gives a prize that was not announced at closing.")
         draw = "order" if one_each else prize
-        place = field(data, "place", int, where)
-        index = field(data, "entry", int, where)
+        place, index = (field(data, name, int, where) for name in ("place", "entry"))
         if draw not in orders:
             orders[draw] = draw_again(draw)
         if kind == "takenBack":
@@ -283,10 +298,7 @@ def check_draws(
             del holders[draw, place]
             units[prize] += 1
             continue
-        if place != reached.get(draw, 0):
-            raise Wrong(f"{where}: place {reached.get(draw, 0)} was next, and {place} was taken.")
-        if place >= len(orders[draw]) or orders[draw][place] != index:
-            raise Wrong(f"{where}: drawn again, another entry stands at place {place}.")
+        check_place(orders[draw], place, reached.get(draw, 0), index, where)
         reached[draw] = place + 1
         if kind == "passedOver":
             field(data, "reason", str, where)
@@ -308,7 +320,8 @@ def check(proof: Any) -> list[str]:
         raise Wrong(f"This check does not know the level '{level}'.")
     room = field(proof, "room", str, "the document")
     log = check_log(proof)
-    opened, closed, revealed = log[0]["data"], log[1]["data"], log[-1]["data"]
+    opened, closed = log[0]["data"], log[1]["data"]
+    revealed = next(entry["data"] for entry in log if entry["kind"] == "revealed")
     if opened.get("level") != level or opened.get("room") != room:
         raise Wrong("The log was opened for another room, or for another level.")
     rules, rules_hash = check_rules(proof, opened)
@@ -322,13 +335,11 @@ def check(proof: Any) -> list[str]:
         return order(weights, hmac.new(seed, message, hashlib.sha256).digest())
 
     orders, won = check_draws(log, closed, draw_again, rules.get("onePrizePerPerson") is True)
-    told = field(revealed, "orders", dict, "the log's end")
-    made = {
-        draw: hashlib.sha256(b"".join(map(u64, places))).hexdigest()
-        for draw, places in orders.items()
-    }
+    told = field(revealed, "orders", dict, "what was revealed")
+    orders |= {draw: draw_again(draw) for draw in told if draw not in orders}
+    made = {draw: hashlib.sha256(b"".join(map(u64, o))).hexdigest() for draw, o in orders.items()}
     if told != made:
-        raise Wrong("The order of all entries is not the one that the log tells at its end.")
+        raise Wrong("The order of all entries is not the one that was told with the seed.")
     lines = [
         f"The log is whole: {len(log)} entries, each sealed with the one before it.",
         "The rules are those that were announced.",
@@ -356,9 +367,8 @@ def check_receipt(proof: Any, receipt: Any) -> str:
     name = field(receipt, "name", str, "the receipt")
     whom = digest("entry", salt, utf8(person), utf8(name)).hex()
     hashes = [entry["hash"] for entry in proof["log"]]
-    for seen in receipt.get("seen", []):
-        if seen not in hashes:
-            raise Wrong("Your phone was told of a log that is not this one: it was rewritten.")
+    if any(seen not in hashes for seen in receipt.get("seen", [])):
+        raise Wrong("Your phone was told of a log that is not this one: it was rewritten.")
     for index, (weight, listed) in enumerate(proof["entries"]):
         if listed == whom:
             if weight != field(receipt, "weight", int, "the receipt"):

@@ -67,5 +67,6 @@ def upgrade() -> None:
         sa.Column("room_id", sa.String(64), nullable=False),
         sa.Column("claimed_at", sa.String(40)),
         sa.Column("reason", sa.String(200)),
+        sa.Column("called_at", sa.String(40)),
     )
     op.create_index("ix_lottery_claims_room_id", "lottery_claims", ["room_id"])

@@ -115,6 +115,13 @@ class Run:
         """Leaves out whoever comes next, for a reason that everybody can read."""
         return self._step(at, Kind.PASSED_OVER, prize, {"reason": reason})
 
+    def add_prize(self, at: str, prize: str, units: int) -> Link:
+        """Units of a prize that came after entries closed, before they are drawn."""
+        if self.closed is None or self._ended:
+            raise ValueError("prizes are added between closing and reveal")
+        self._units[prize] = self._units.get(prize, 0) + units
+        return self._say(at, Kind.PRIZE_ADDED, {"prize": prize, "units": units})
+
     def take_back(self, at: str, prize: str, place: int, reason: str) -> Link:
         """Takes a unit back from who won it; the next place gets it."""
         won = self._won.get((self._draw(prize), place))
@@ -132,7 +139,9 @@ class Run:
         return link
 
     def reveal(self, at: str, audience: Sequence[int] | None = None) -> Link:
-        """Ends the drum: tells the seed, and the digest of every order that was drawn from."""
+        """Tells the seed, and the digest of every order; what comes free after that goes on."""
+        if self._ended:
+            raise ValueError("the seed was revealed already")
         if self.closed is None or self._seed is None:
             raise ValueError("there is no seed to reveal yet")
         data: dict[str, Plain] = {
@@ -156,13 +165,15 @@ class Run:
 
     @property
     def _ended(self) -> bool:
-        return bool(self.log) and self.log[-1].kind == Kind.REVEALED
+        return any(link.kind == Kind.REVEALED for link in self.log)
 
     def _draw(self, prize: str) -> str:
         return WHOLE if self._one_each else prize
 
     def _order(self, draw: str) -> list[int]:
         if draw not in self._orders:
+            if self._ended:
+                raise ValueError("the seed was revealed: this order was not told with it")
             if self.closed is None or self._seed is None:
                 raise ValueError("nothing is drawn before entries closed and the seed is there")
             beacon = self.beacon.value if self.beacon else b""
@@ -183,8 +194,6 @@ class Run:
         return found
 
     def _say(self, at: str, kind: Kind, data: Mapping[str, Plain]) -> Link:
-        if self._ended:
-            raise ValueError("the seed was revealed: nothing can follow")
         link = linked(self.log[-1] if self.log else None, at, kind.value, data)
         self.log.append(link)
         return link

@@ -24,7 +24,9 @@ export { Wrong, read } from "./reading.js";
 
 // --- what was fixed -----------------------------------------------------------------------------
 
-const HAPPENS = ["opened", "closed", "awarded", "passedOver", "takenBack", "revealed"];
+const HAPPENS = [
+  "opened", "closed", "prizeAdded", "awarded", "passedOver", "takenBack", "revealed",
+];
 
 function checkLog(proof) {
   const log = field(proof, "log", "list", "the document");
@@ -46,6 +48,10 @@ function checkLog(proof) {
     earlier = at;
   });
   const kinds = log.map((entry) => entry.kind);
+  if (kinds.at(-1) === "voided") {
+    const { reason } = log.at(-1).data;
+    throw new Wrong(`This round was called off, and nothing was drawn in it: ${reason}`);
+  }
   for (const kind of ["opened", "closed"]) {
     const times = kinds.filter((one) => one === kind).length;
     if (times !== 1) throw new Wrong(`The log tells ${times} times of '${kind}', and not once.`);
@@ -53,8 +59,12 @@ function checkLog(proof) {
   if (kinds[0] !== "opened" || kinds[1] !== "closed") {
     throw new Wrong("Something was drawn before entries were opened and closed.");
   }
-  if (kinds.indexOf("revealed") !== kinds.length - 1) {
-    throw new Wrong("The seed is not revealed at the end of the log: nothing can be checked yet.");
+  const reveals = kinds.indexOf("revealed");
+  if (reveals < 0 || reveals !== kinds.lastIndexOf("revealed")) {
+    throw new Wrong("The seed is not revealed in the log: nothing can be checked yet.");
+  }
+  if (kinds.lastIndexOf("prizeAdded") > reveals) {
+    throw new Wrong("A prize was added when everybody could know who gets it.");
   }
   const unknown = kinds.filter((kind) => !HAPPENS.includes(kind));
   if (unknown.length) {
@@ -74,7 +84,7 @@ function checkRules(proof, opened) {
 
 function checkSeed(proof, level, opened, revealed) {
   const seed = raw(proof, "seed", 32, "the document");
-  if (hex(raw(revealed, "seed", 32, "the log's end")) !== hex(seed)) {
+  if (hex(raw(revealed, "seed", 32, "what was revealed")) !== hex(seed)) {
     throw new Wrong("The seed of the document is not the one that the log reveals.");
   }
   if (level === "committed") {
@@ -82,7 +92,7 @@ function checkSeed(proof, level, opened, revealed) {
       throw new Wrong("The seed is not the one whose hash was told before entries opened.");
     }
   } else if (level === "audience") {
-    const said = field(revealed, "audience", "list", "the log's end");
+    const said = field(revealed, "audience", "list", "what was revealed");
     if (hex(digest("audience", encoded(canonical(said)))) !== hex(seed)) {
       throw new Wrong("The seed is not made of the numbers that the audience called.");
     }
@@ -207,9 +217,14 @@ function checkDraws(log, closed, drawAgain, oneEach) {
   const reached = new Map();
   const holders = new Map();
   let won = 0;
-  for (const { n, kind, data } of log.slice(2, -1)) {
+  for (const { n, kind, data } of log.slice(2)) {
+    if (kind === "revealed") continue;
     const where = `entry ${n} of the log`;
     const prize = field(data, "prize", "text", where);
+    if (kind === "prizeAdded") {
+      units.set(prize, (units.get(prize) ?? 0) + field(data, "units", "number", where));
+      continue;
+    }
     if (!units.has(prize)) {
       throw new Wrong(`${where} gives a prize that was not announced at closing.`);
     }
@@ -271,7 +286,7 @@ export function check(proof, tell = () => {}) {
   const log = checkLog(proof);
   const opened = log[0].data;
   const closed = log[1].data;
-  const revealed = log[log.length - 1].data;
+  const revealed = log.find((entry) => entry.kind === "revealed").data;
   if (opened.level !== level || opened.room !== room) {
     throw new Wrong("The log was opened for another room, or for another level.");
   }
@@ -286,10 +301,14 @@ export function check(proof, tell = () => {}) {
     return order(weights, hmac(seed)(message), tell);
   };
   const [orders, won] = checkDraws(log, closed, drawAgain, rules.onePrizePerPerson === true);
+  const told = field(revealed, "orders", "object", "what was revealed");
+  for (const draw of Object.keys(told)) {
+    if (!orders.has(draw)) orders.set(draw, drawAgain(draw));
+  }
   const made = {};
   for (const [draw, places] of orders) made[draw] = hex(sha256(joined(places.map(u64))));
-  if (canonical(field(revealed, "orders", "object", "the log's end")) !== canonical(made)) {
-    throw new Wrong("The order of all entries is not the one that the log tells at its end.");
+  if (canonical(told) !== canonical(made)) {
+    throw new Wrong("The order of all entries is not the one that was told with the seed.");
   }
   const lines = [
     `The log is whole: ${log.length} entries, each sealed with the one before it.`,

@@ -67,6 +67,14 @@ def drum(seed: int, *, entries: int | None = None) -> Run:
             if lot > 0.9:
                 run.take_back(at, prize.prize, place.place, "gave it back")
                 left += 1
+    if random.random() < 0.3 and run.next_place(prizes[0].prize) is not None:
+        run.add_prize(AT.format(minute=58), prizes[0].prize, 2)
+        last = run.award(AT.format(minute=58), prizes[0].prize)
+        run.reveal(AT.format(minute=59), called if level is Level.AUDIENCE else None)
+        run.take_back(AT.format(minute=59), prizes[0].prize, last.place, "had gone home")
+        if run.next_place(prizes[0].prize) is not None:
+            run.award(AT.format(minute=59), prizes[0].prize)
+        return run
     run.reveal(AT.format(minute=59), called if level is Level.AUDIENCE else None)
     return run
 

@@ -177,6 +177,26 @@ def other_order_told(doc: Doc) -> None:
     sealed_again(doc)
 
 
+def added_when_known(doc: Doc) -> None:
+    added = copy.deepcopy(doc["log"][-1])
+    added["kind"], added["data"] = "prizeAdded", {"prize": "car", "units": 1}
+    doc["log"].append(added)
+    sealed_again(doc)
+
+
+def revealed_twice(doc: Doc) -> None:
+    doc["log"].append(copy.deepcopy(doc["log"][-1]))
+    sealed_again(doc)
+
+
+def called_off(doc: Doc) -> None:
+    doc["log"] = doc["log"][:1]
+    voided = copy.deepcopy(doc["log"][0])
+    voided["kind"], voided["data"] = "voided", {"reason": "The settings were changed."}
+    doc["log"].append(voided)
+    sealed_again(doc)
+
+
 def other_beacon_value(doc: Doc) -> None:
     doc["beacon"]["value"] = "00" * 32
 
@@ -232,6 +252,9 @@ ATTACKS: dict[Change, str] = {
     drawn_before_closing: "before entries were opened and closed",
     not_revealed: "not revealed",
     other_order_told: "order of all entries",
+    added_when_known: "when everybody could know",
+    revealed_twice: "not revealed in the log",
+    called_off: "was called off, and nothing was drawn in it: The settings were changed.",
     other_beacon_value: "another entry stands at place",
     other_beacon_round: "not the round",
     no_beacon: "announced and not used",

@@ -52,10 +52,11 @@ OUT_OF_TURN: dict[str, tuple[Callable[[], Run], Callable[[Run], object], str]] =
     ),
     "reveal before closing": (opened, lambda run: run.reveal(NOW), "no seed"),
     "another seed": (closed, lambda run: run.seed(bytes(32)), "comes once"),
-    "go on after the end": (
+    "reveal twice": (ended, lambda run: run.reveal(NOW), "revealed already"),
+    "add a prize after the end": (
         ended,
-        lambda run: run.take_back(NOW, "tea", 0, "why"),
-        "nothing can follow",
+        lambda run: run.add_prize(NOW, "cake", 1),
+        "between closing and reveal",
     ),
 }
 
