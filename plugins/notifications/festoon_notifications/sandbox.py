@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from host import ValidationFailed
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, nodes
+    from jinja2 import Environment, Template, nodes
 
 VARIABLES: Mapping[str, str] = {
     "name": "the reader's name",
@@ -82,12 +82,18 @@ def render(source: str, values: Mapping[str, str]) -> str:
     """The words. Raises `ValidationFailed` for a template that is not right."""
     from jinja2 import TemplateError
 
-    check(source, "template")
     try:
-        return _environment().from_string(source).render(values)
+        return _template(source).render(values)
     except TemplateError as error:
         text = f"This cannot be filled in: {error}."
         raise ValidationFailed(text, {"template": [text]}) from error
+
+
+@lru_cache(maxsize=256)
+def _template(source: str) -> Template:
+    """Checked and compiled once for thousands of letters."""
+    check(source, "template")
+    return _environment().from_string(source)
 
 
 def _wrong(tree: nodes.Template) -> Iterator[Problem]:
