@@ -8,11 +8,16 @@ from enum import IntEnum
 
 @dataclass(frozen=True)
 class EventName:
-    """One kind of event. `data` says what its `data` holds; passing events have no seq."""
+    """One kind of event. `data` says what its `data` holds; passing events have no seq.
+
+    `durable` None: it may be either. One that is `personal` reaches a person's every socket,
+    whatever rooms it listens to, and names no room.
+    """
 
     name: str
     data: str
-    durable: bool = True
+    durable: bool | None = True
+    personal: bool = False
 
 
 EVENTS: tuple[EventName, ...] = (
@@ -27,7 +32,13 @@ EVENTS: tuple[EventName, ...] = (
     EventName("prize:deleted", "the prize"),
     EventName("winner:selected", "the winner"),
     EventName("winner:removed", "the winner"),
-    EventName("notification:received", "the notification, to its person only"),
+    EventName("notification:received", "the notification, to those it is for", durable=None),
+    EventName(
+        "notification:unread",
+        "{unread, read}: how many are left, and the ids just read on another device; null: all",
+        durable=False,
+        personal=True,
+    ),
     EventName("presence:user_online", "{userId, user, online}", durable=False),
     EventName("presence:user_offline", "{userId, user, online}", durable=False),
     EventName("presence:changed", "{online, joined, left}, lists cut at 100", durable=False),

@@ -42,6 +42,12 @@ EVENT_DATA: Mapping[str, Schema] = {
     "winner:selected": _shapes.of(Winner),
     "winner:removed": _shapes.of(Winner),
     "notification:received": NOTIFICATION,
+    "notification:unread": closed(
+        {
+            "unread": COUNT,
+            "read": {"anyOf": [{"type": "array", "items": TEXT}, {"type": "null"}]},
+        }
+    ),
     "presence:user_online": ONE_PERSON,
     "presence:user_offline": ONE_PERSON,
     "presence:changed": closed({"online": COUNT, "joined": PEOPLE, "left": PEOPLE}),
@@ -106,11 +112,18 @@ FRAME_ID: Schema = {
 }
 
 
-def event_frame(name: Schema, data: Schema, *, durable: bool | None) -> Schema:
-    """The frame of an event; `durable` None is for one that may be either."""
+def event_frame(
+    name: Schema, data: Schema, *, durable: bool | None, personal: bool = False
+) -> Schema:
+    """The frame of an event; `durable` None is for one that may be either.
+
+    One that is `personal` names no room.
+    """
     properties = {"event": name, "roomId": TEXT, "seq": SEQ, "prev": SEQ, "data": data, "at": TIME}
     if durable is False:
         del properties["seq"], properties["prev"]
+    if personal:
+        del properties["roomId"]
     frame = closed(properties, *(("seq", "prev") if durable is None else ()))
     if durable is None:
         frame["dependencies"] = {"seq": ["prev"], "prev": ["seq"]}

@@ -27,6 +27,7 @@ from host.services.letters import Letters
 from host.services.ownership import Ownership
 from host.services.participants import Participants
 from host.services.phones import Phones
+from host.services.preferences import NotificationPreferences
 from host.services.prizes import Prizes
 from host.services.publishing import Publishing
 from host.services.recovery import Recovery
@@ -55,6 +56,7 @@ class Services:
     announcements: Announcements
     deliverer: Deliverer
     inbox: Inbox
+    preferences: NotificationPreferences
     confirmation: Confirmation
     recovery: Recovery
     phones: Phones
@@ -98,6 +100,7 @@ class Services:
             announcements=Announcements(core),
             deliverer=Deliverer(core),
             inbox=Inbox(core),
+            preferences=NotificationPreferences(core),
             confirmation=Confirmation(core, identity.sessions),
             recovery=Recovery(core, identity.sessions),
             phones=Phones(core, identity.sessions),

@@ -15,7 +15,7 @@ from host.contract import JsonObject, User
 from host.errors import Conflict, NotFound
 from host.services.core import Core
 from host.services.sessions import Sessions
-from host.store import apps, audit, erasing, listings, sessions, users
+from host.store import apps, audit, erasing, listings, sending, sessions, users
 from host.store.listings import Listing, Test, Tests, Wanted
 from host.store.users import Account
 
@@ -153,6 +153,17 @@ class Admin:
         async with self._core.db.write() as connection:
             parked = {"parked": True}, {"parked": False}
             await self._note(connection, actor, "job:again", job_id, *parked)
+
+    async def send_again(self, actor: Actor, sending_id: str) -> None:
+        """Has a notification brought again that was given up. NotFound for any other."""
+        need_admin(actor)
+        core = self._core
+        async with core.db.write() as connection:
+            if not await sending.put_back(connection, sending_id, core.sources.now()):
+                raise NotFound("This notification was not given up (any more).")
+            core.db.after_commit(connection, core.to_deliver.set)
+            states = {"parked": True}, {"parked": False}
+            await self._note(connection, actor, "notification:again", sending_id, *states)
 
     async def _note(
         self,

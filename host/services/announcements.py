@@ -31,6 +31,7 @@ from host.store.sending import State
 
 JOB = "announcement"
 KIND = "room:announcement"
+LONGEST_TITLE, LONGEST_BODY = 200, 4_000
 AT_ONCE = 500
 """People of one transaction."""
 FURTHEST = timedelta(days=366)

@@ -9,7 +9,7 @@ from host.admission import Tier
 from host.apps.names import PLATFORM
 from host.contract import Category, JsonObject, Notification, Room
 from host.errors import NotFound, RateLimited, ValidationFailed
-from host.services.announcements import AUDIENCES, plan
+from host.services.announcements import AUDIENCES, LONGEST_BODY, LONGEST_TITLE, plan
 from host.services.core import Core
 from host.services.notices import RECEIVED, said, tell
 from host.services.text import unstorable
@@ -17,7 +17,7 @@ from host.services.writer import RoomTransaction
 from host.store import participants, room_apps, sending
 from host.store.inbox import Notice
 
-LONGEST_TITLE, LONGEST_BODY, LONGEST_KIND = 200, 4_000, 120
+LONGEST_KIND = 120
 LONGEST_ID = 64
 MOST_PEOPLE = 10_000
 """Whom one call may name; a role or the whole room may be more."""

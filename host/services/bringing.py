@@ -166,7 +166,8 @@ def _held(one: Sending, notice: Notice, wishes: Preferences, now: datetime) -> H
     if notice.urgent or notice.category in reading.ALWAYS:
         return None
     if one.state is State.WAITING and (due := reading.digest_due(wishes, now)):
-        return Held(due, f"{DIGEST}.{one.user_id}.{one.room_id}.{due:%Y%m%d%H%M}")
+        told = f"{one.user_id}/{one.room_id}/{due:%Y%m%d%H%M}"
+        return Held(due, f"{DIGEST}.{hashlib.sha256(told.encode()).hexdigest()[:40]}")
     if until := reading.quiet_until(wishes, now):
         return Held(until)
     return None

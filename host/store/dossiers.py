@@ -15,6 +15,9 @@ from host.store.tables import (
     codes,
     events,
     identities,
+    notification_deliveries,
+    notification_preferences,
+    notifications,
     participants,
     prizes,
     rooms,
@@ -65,6 +68,13 @@ async def held(connection: AsyncConnection, user_id: str) -> JsonObject:
                 )
             )
             .where(mine),
+        ),
+        "notifications": await _of(connection, notifications, user_id, but=("user_id",)),
+        "deliveries": await _of(
+            connection, notification_deliveries, user_id, but=("user_id", "claims")
+        ),
+        "notificationPreferences": await _of(
+            connection, notification_preferences, user_id, but=("user_id",)
         ),
         "messages": await _all(
             connection,

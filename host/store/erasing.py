@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.contract import Role, RoomStatus
-from host.store import sessions, users
+from host.store import inbox, preferences, sessions, users
 from host.store.tables import (
     audit_log,
     codes,
@@ -103,6 +103,8 @@ async def forget(
             told, sa.cast(jobs.c.payload, sa.Text).contains(f'"{email}"', autoescape=True)
         )
     await connection.execute(sa.delete(codes).where(sent))
+    await inbox.forget(connection, user_id)
+    await preferences.forget(connection, user_id)
     # Nothing is sent to them any more, and what was given up keeps no address.
     await connection.execute(sa.delete(jobs).where(told))
     # Answers that are kept under their keys tell of them.

@@ -10,7 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.store.searching import has
-from host.store.tables import audit_log, deliveries, jobs, rooms, sessions, users
+from host.store.tables import (
+    audit_log,
+    deliveries,
+    jobs,
+    notification_deliveries,
+    rooms,
+    sessions,
+    users,
+)
 
 Value = sa.ColumnElement[Any]
 
@@ -205,4 +213,19 @@ CALLS = Listing(
     },
     deliveries,
     ("app_id", "hook", "outcome", "note", "room_id", "message_id", "request_id"),
+)
+NOTICES = Listing(
+    {
+        "id": notification_deliveries.c.id,
+        "state": notification_deliveries.c.state,
+        "room_id": notification_deliveries.c.room_id,
+        "channel": notification_deliveries.c.channel,
+        "tries": notification_deliveries.c.tries,
+        "next_at": notification_deliveries.c.next_at,
+        "why": notification_deliveries.c.why,
+        "created_at": notification_deliveries.c.created_at,
+        "updated_at": notification_deliveries.c.updated_at,
+    },
+    notification_deliveries,
+    ("id", "state", "room_id", "channel", "why"),
 )

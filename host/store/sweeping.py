@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from host.store import deliveries as calls
+from host.store import sending
 from host.store.tables import (
     codes,
     deliveries,
@@ -32,6 +33,8 @@ KEPT_GUESTS = timedelta(days=30)
 """How old a guest has to be who went nowhere and can come back no more."""
 KEPT_CALLS = timedelta(days=30)
 """So long the log of calls to services goes back."""
+KEPT_DELIVERIES = timedelta(days=90)
+"""So long it is known what became of bringing a notification."""
 MOST_CALLS = 20_000
 """How many calls to one service it holds."""
 
@@ -112,6 +115,10 @@ async def _crowded_calls(connection: AsyncConnection, now: datetime, most: int) 
     return await calls.trim(connection, MOST_CALLS, most)
 
 
+async def _notices(connection: AsyncConnection, now: datetime, most: int) -> int:
+    return await sending.sweep(connection, now - KEPT_DELIVERIES, most)
+
+
 SWEEPS: dict[str, Sweep] = {
     "refresh tokens": _tokens,
     "sessions": _sessions,
@@ -121,5 +128,6 @@ SWEEPS: dict[str, Sweep] = {
     "guests": _guests,
     "calls to services": _calls,
     "calls to services past their number": _crowded_calls,
+    "deliveries of notifications": _notices,
 }
 """In this order: a guest can go once their sessions have."""

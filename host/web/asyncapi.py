@@ -88,7 +88,12 @@ def _key(name: str) -> str:
 def _messages() -> dict[str, JsonObject]:
     found = {}
     for event in EVENTS:
-        frame = event_frame({"const": event.name}, EVENT_DATA[event.name], durable=event.durable)
+        frame = event_frame(
+            {"const": event.name},
+            EVENT_DATA[event.name],
+            durable=event.durable,
+            personal=event.personal,
+        )
         found[_key(event.name)] = _message(event.name, _told(event), frame)
     found["app.event"] = _message(
         "<appId>:<what>",
@@ -121,7 +126,7 @@ APP_ACTION = ActionShape(
 
 
 def _told(event: EventName) -> str:
-    kind = "Durable" if event.durable else "Passing"
+    kind = {True: "Durable", False: "Passing", None: "Durable or passing"}[event.durable]
     return f"{kind}. `data` is {event.data}."
 
 

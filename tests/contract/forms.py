@@ -61,6 +61,9 @@ FORMS = (
     FormRule(f"{ROOM}/apps/{{unknown}}/remove", ORGANIZERS, 404),
     # POST /rooms/{id}/upgrade-manifest | organizer
     FormRule(f"{ROOM}/apps/{{unknown}}/upgrade", ORGANIZERS, 404),
+    # POST /rooms/{id}/announcements · DELETE /announcements/{id} | organizer
+    FormRule(f"{ROOM}/announce", ORGANIZERS, 422),
+    FormRule(f"{ROOM}/announce/{{unknown}}/cancel", ORGANIZERS, 404),
     FormRule(f"{ROOM}/delegations", ORGANIZERS, 409, {"winnerSelection": "quiz"}),
     FormRule(f"{ROOM}/settings/{{unknown}}", ORGANIZERS, 404),
     FormRule(f"{ROOM}/settings", ORGANIZERS, 422),
@@ -89,6 +92,7 @@ ACCOUNTS = {
     # For who is signed in, and about nobody but them.
     *("/account", "/account/delete", "/account/password", "/account/sessions/end"),
     *("/account/sessions/{session_id}/end", "/account/ways/{way}/remove", "/verify/again"),
+    *("/inbox/read", "/inbox/{notification_id}/read", "/preferences"),
 }
 ADMINS = {
     # The library's: what it could make, change and import is switched off, acts are acts.
@@ -101,6 +105,8 @@ ANYONES = {
     *("/sign-in", "/sign-up", "/sign-out", "/apps/vault/bell"),
     # Letters and codes: whoever has one.
     *("/forgot", "/reset", "/verify", "/sign-in/phone", "/sign-in/phone/code"),
+    # One click in a mail program, by whoever has the letter: tests/services/test_notices.py.
+    "/unsubscribe/{token}",
     # The door asks for the code, leaving is for those who are in, a room is made by accounts:
     # tests/web/test_pages_entrance.py and test_pages_room.py.
     *("/j/{code}", "/r/{room_id}/leave", "/rooms/new"),

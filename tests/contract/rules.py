@@ -112,6 +112,10 @@ RULES = (
     write("POST", "/winners", STAFF),
     # POST /draws | organizer, moderator
     write("POST", "/draws", STAFF),
+    # GET/POST /rooms/{id}/announcements · DELETE /announcements/{id} | organizer
+    read("/announcements", ORGANIZERS, public=False),
+    write("POST", "/announcements", ORGANIZERS),
+    end("/announcements/{unknown}", ORGANIZERS),
     # GET /winners · GET /winners/{wid} · DELETE | read: as participants · revoke: organizer
     read("/winners"),
     read("/winners/{winner}"),

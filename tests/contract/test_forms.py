@@ -118,12 +118,14 @@ async def test_no_form_is_taken_without_its_token(stage: Stage) -> None:
         before = await _state(cast)
         paths = [_path(cast, rule) for rule in (*FORMS, *LAST_FORMS)]
         names = {"code": UNKNOWN, "room_id": cast.room["id"], "session_id": UNKNOWN, "way": UNKNOWN}
+        names |= {"notification_id": UNKNOWN, "token": UNKNOWN}
         anyones = [path.format(**names) for path in sorted(ANYONES | ACCOUNTS)]
         for path in (*paths, *anyones):
             for fields in ({}, {FIELD: "0" * 96}, {FIELD: ""}):
                 page = await visitor.post(path, fields)
                 # A door that no code opens is not there, whoever knocks.
-                off = 404 if path.startswith("/j/") else 503 if path.startswith(NOT_SENT) else 403
+                hidden = path.startswith(("/j/", "/unsubscribe/"))
+                off = 404 if hidden else 503 if path.startswith(NOT_SENT) else 403
                 assert page.status in (403, off), path
             for headers in (
                 {"Origin": "https://evil.example"},
@@ -139,7 +141,7 @@ async def test_the_forms_of_an_account_are_for_who_is_signed_in(stage: Stage) ->
     """users | self: a path of these names nothing of anybody else"""
     async with browser_of(stage.host, stage.people["nobody"]) as visitor:
         for path in sorted(ACCOUNTS):
-            where = path.format(session_id=UNKNOWN, way=UNKNOWN)
+            where = path.format(session_id=UNKNOWN, way=UNKNOWN, notification_id=UNKNOWN)
             page = await visitor.post(where, {FIELD: await token_of(visitor)})
             assert page.status in (303, 503 if path in NOT_SENT else 401), path
             if page.status == 303:

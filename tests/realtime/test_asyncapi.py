@@ -116,6 +116,8 @@ async def an_evening(place: Place, heard: Heard) -> None:
         await quiet.client.raw("this is no frame")
         await until(lambda: None in quiet.client.acks)
         await tell(place, room["id"], nina)
+        await nina.post("/notifications/n-1/read")
+        await until(lambda: quiet.client.named("notification:unread"))
         await until(lambda: quiet.client.named("room:counts"))
 
         crowd = [await place.host.guest(f"Guest {n}") for n in range(2)]

@@ -8,7 +8,6 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette_admin.actions import row_action
 from starlette_admin.fields import IntegerField, JSONField
 from starlette_admin.filters import FilterGroup
 from starlette_admin.views import BaseView
@@ -16,27 +15,9 @@ from starlette_admin.views import BaseView
 from host.contract import ReviewState
 from host.services import Services
 from host.store import listings
+from host.web.admin.acts import act
+from host.web.admin.notices import Notices
 from host.web.admin.tables import Table, moment, switch, text, who
-
-GRAVE = "btn btn-danger"
-
-
-def act(
-    name: str, words: str, asks: str, icon: str, *, grave: bool = False
-) -> Callable[[Any], Any]:
-    """An act on one row, that asks once; `icon` is one of the library's."""
-    decorate: Callable[[Any], Any] = row_action(
-        name=name,
-        text=words,
-        confirmation=asks,
-        header=words,
-        submit_btn_text=words,
-        submit_btn_class=GRAVE if grave else None,
-        icon_class=f"fa-solid {icon}",
-        # Answers as a form does: that takes our check of the sender, and no script of its own.
-        custom_response=True,
-    )
-    return decorate
 
 
 class Users(Table):
@@ -366,6 +347,7 @@ TABLES: tuple[Callable[[Services], BaseView], ...] = (
     Sessions,
     AuditLog,
     Jobs,
+    Notices,
 )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from host.web.api import (
     account,
+    announcements,
     apps,
     door,
     federation,
     identity,
+    inbox,
     participants,
     prizes,
     publishing,
@@ -29,5 +31,6 @@ GROUPS: dict[str, tuple[Call, ...]] = {
     "Door, owner and log": door.CALLS,
     "Prizes": prizes.CALLS,
     "Winners and draws": winners.CALLS,
+    "Notifications": (*inbox.CALLS, *announcements.CALLS),
 }
 CALLS: tuple[Call, ...] = tuple(call for calls in GROUPS.values() for call in calls)

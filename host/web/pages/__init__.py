@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from host.web.pages.account import account_routes
+from host.web.pages.announcing import announce_routes
 from host.web.pages.apps import app_routes
 from host.web.pages.arrivals import arrival_routes
 from host.web.pages.calls import call_routes
@@ -14,6 +15,7 @@ from host.web.pages.evening import evening_routes
 from host.web.pages.files import file_routes
 from host.web.pages.guests import guest_routes
 from host.web.pages.hall import hall_routes
+from host.web.pages.inbox import inbox_routes
 from host.web.pages.log import log_routes
 from host.web.pages.phones import phone_routes
 from host.web.pages.prizes import prize_routes
@@ -29,6 +31,7 @@ def page_routes() -> list[BaseRoute]:
         *file_routes(),
         *entrance_routes(),
         *account_routes(),
+        *inbox_routes(),
         *recovery_routes(),
         *phone_routes(),
         *arrival_routes(),
@@ -38,6 +41,7 @@ def page_routes() -> list[BaseRoute]:
         *evening_routes(),
         *prize_routes(),
         *guest_routes(),
+        *announce_routes(),
         *app_routes(),
         *call_routes(),
         *upgrade_routes(),

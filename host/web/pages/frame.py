@@ -33,6 +33,9 @@ NOTES = {
     "unbanned": "They may come back now. They are not in yet: they need the code.",
     "owner": "The room is theirs now. You are still an organizer.",
     "saved": "Saved.",
+    "announced": "It is on its way.",
+    "planned": "Planned. It goes out by itself at its time.",
+    "announcement-gone": "Taken back. Nobody hears of it.",
     "code": "There is a new code. The old one opens nothing any more.",
     "app-added": "The application is on. See below what it answers for now.",
     "app-removed": "The application is out of this room.",
@@ -42,6 +45,7 @@ NOTES = {
 _TABS = (
     ("evening", "The evening", "", Act.CHANGE_PRIZES),
     ("guests", "Guests", "/guests", Act.REMOVE_PARTICIPANTS),
+    ("announce", "Announce", "/announce", Act.ANNOUNCE),
     ("apps", "Apps", "/apps", Act.MANAGE_APPS),
     ("settings", "Settings", "/settings", Act.CHANGE_ROOM),
     ("log", "Log", "/log", Act.SEE_AUDIT),

@@ -125,6 +125,8 @@ SAID: Mapping[str, Callable[[_Told], str]] = {
     "winner:award": lambda told: f"gave {told.prize(told.after)} to {told.subject}",
     "winner:revoke": lambda told: f"took {told.prize(told.before)} back from {told.subject}",
     "draw": _drawn,
+    "announce": lambda told: f"announced “{told.after.get('title', '')}”",
+    "announce:cancel": lambda told: "took an announcement back",
     "app:add": lambda told: f"added the application {told.entry.subject_id}",
     "app:change": lambda told: f"changed the application {told.entry.subject_id}",
     "app:upgrade": lambda told: (

@@ -1,4 +1,5 @@
 /** The organizer's evening: every part stays as it is on the server, failures are told. */
+import { follow as ringing } from "./bell.js";
 import { follow } from "./connection.js";
 import { freshener } from "./fresh.js";
 
@@ -20,6 +21,7 @@ const fresh = freshener();
 const live = follow({ quiet: false });
 for (const event of NEWS) live.on(event, fresh);
 live.onState((state) => state === "back" && fresh());
+ringing(live);
 
 live.on("notification:received", (frame) => {
   const note = document.createElement("div");

@@ -1,0 +1,350 @@
+"""What people are told stands in their inbox, and is brought to them once, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from host.access import Actor
+from host.apps.discovery import GROUP
+from host.context import make_context
+from host.contract import Category, Delivery, Notification, Role
+from host.errors import RateLimited
+from host.ids import Sources
+from host.store import rooms, sending, users
+from host.store import tables as t
+from host.testing.host import Person, Refused, TestHost, running_host
+from tests.fixtures.postbox import ANSWERS, BROUGHT
+from tests.remote.conftest import until
+
+APPS = (
+    EntryPoint("platform", "host.defaults", GROUP),
+    EntryPoint("lottery", "festoon_lottery", GROUP),
+    EntryPoint("postbox", "tests.fixtures.postbox", GROUP),
+)
+NOON = datetime(2026, 12, 31, 12, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """Goes on with the machine's, from noon of a day; a test moves it."""
+
+    ahead: timedelta = field(default_factory=lambda: NOON - datetime.now(UTC))
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Party:
+    """An open room in which an application brings notifications, and who is in it."""
+
+    host: TestHost
+    clock: Clock
+    olga: Person
+    masha: Person
+    room: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        return f"/rooms/{self.room['id']}"
+
+    async def settled(self) -> None:
+        """Waits until nothing is left to be brought now."""
+
+        async def done() -> bool:
+            async with self.host.host.db.read() as connection:
+                due = await sending.next_due(connection)
+                jobs = await connection.execute(
+                    sa.select(t.jobs.c.id).where(
+                        t.jobs.c.parked_at.is_(None), t.jobs.c.run_at <= self.clock.now()
+                    )
+                )
+                # What somebody has just now is theirs for less than a minute.
+                later = self.clock.now() + timedelta(minutes=1)
+                return not jobs.all() and (due is None or due > later)
+
+        await until(done)
+
+    async def states(self) -> dict[str, str]:
+        """The state of each delivery, by the notification's title."""
+        query = sa.select(t.notifications.c.title, t.notification_deliveries.c.state).join(
+            t.notification_deliveries,
+            sa.and_(
+                t.notification_deliveries.c.notification_id == t.notifications.c.id,
+                t.notification_deliveries.c.user_id == t.notifications.c.user_id,
+            ),
+        )
+        async with self.host.host.db.read() as connection:
+            return {row.title: row.state for row in await connection.execute(query)}
+
+
+@pytest.fixture
+async def party(database_url: str) -> AsyncIterator[Party]:
+    BROUGHT.clear()
+    ANSWERS.clear()
+    clock = Clock()
+    async with running_host(
+        database_url=database_url,
+        entry_points=APPS,
+        sources=Sources(now=clock.now),
+        limits="off,notices_per_app=7",
+    ) as running:
+        running.host.services.deliverer.first_pause = 0.01
+        olga, masha = await running.register("Olga"), await running.guest("Masha")
+        room = await running.room(olga)
+        made = Party(running, clock, olga, masha, room)
+        await running.join(room, masha)
+        await olga.post(f"{made.path}/apps", {"appId": "postbox"})
+        await olga.put(f"{made.path}/delegations", {"notifications": "postbox"})
+        yield made
+
+
+async def test_a_win_is_in_the_inbox_and_is_brought_once_and_never_after_it_was_taken_back(
+    party: Party,
+) -> None:
+    prize = await party.olga.post(f"{party.path}/prizes", {"name": "Goose", "quantity": 3})
+    (won,) = await party.olga.post(f"{party.path}/draws", {"prizeId": prize["id"]})
+    await party.settled()
+    (item,) = await party.masha.get("/notifications")
+    assert (item["id"], item["kind"], item["title"]) == (won["id"], "winner:selected", "You won!")
+    assert (item["roomName"], item["readAt"]) == ("New Year", None)
+    (brought,) = BROUGHT
+    assert brought.id == f"{won['id']}.{party.masha.id}"
+    assert brought.data["prize"] == "Goose"
+    assert brought.recipient is not None
+    assert brought.recipient.name == "Masha"
+    assert "/unsubscribe/" in (brought.unsubscribe or "")
+
+    # It holds for what waits, too: what is not so any more is not brought.
+    ANSWERS.append(lambda: Delivery(False, again_in=3600))
+    extra = await party.olga.post(f"{party.path}/prizes", {"name": "Duck", "quantity": 1})
+    given = {"participantId": won["participantId"], "prizeId": extra["id"]}
+    won = await party.olga.post(f"{party.path}/winners", given)
+    await until(lambda: _length(BROUGHT, 2))
+    await party.olga.delete(f"{party.path}/winners/{won['id']}")
+    await party.settled()
+    party.clock.ahead += timedelta(minutes=20)
+    party.host.host.core.to_deliver.set()
+    await party.settled()
+    assert len(BROUGHT) == 2
+    assert [one["title"] for one in await party.masha.get("/notifications")] == ["You won!"]
+
+
+async def test_what_fails_is_tried_again_and_then_parked_where_an_admin_sends_it_again(
+    party: Party,
+) -> None:
+    def broken() -> Delivery:
+        raise RuntimeError("the mail server is down")
+
+    ANSWERS.extend([broken, lambda: Delivery(False), broken, *[broken] * 5])
+    prize = await party.olga.post(f"{party.path}/prizes", {"name": "Goose", "quantity": 1})
+    await party.olga.post(f"{party.path}/draws", {"prizeId": prize["id"]})
+    assert await until(lambda: _parked(party))
+    assert len({one.id for one in BROUGHT}) == 1
+    assert len(BROUGHT) == 8
+    # The platform's inbox has it all the same, and the organizer is told, once.
+    assert len(await party.masha.get("/notifications")) == 1
+    failed = [one for one in await party.olga.get("/notifications") if one["kind"] == "app:failed"]
+    assert [one["data"]["appId"] for one in failed] == ["postbox"]
+
+    (parked,) = await _parked(party)
+    admin = party.host.host.services.admin
+    await admin.send_again(await _actor(party), parked)
+    await party.settled()
+    assert len(BROUGHT) == 9
+    assert await party.states() == {"You won!": "SENT"}
+
+
+async def test_what_can_never_arrive_is_told_with_the_reason_and_troubles_nobody(
+    party: Party,
+) -> None:
+    ANSWERS.append(lambda: Delivery(False, failed="no such mailbox", final=True))
+    said = {"title": "Dinner", "body": "In the hall.", "to": "PARTICIPANT"}
+    await party.olga.post(f"{party.path}/announcements", said)
+    await until(lambda: _length(BROUGHT, 1))
+    await party.settled()
+    (told,) = await party.olga.get(f"{party.path}/announcements")
+    assert (told["state"], told["recipients"]) == ("SENT", 1)
+    assert told["figures"] == {
+        "sent": 0,
+        "waiting": 0,
+        "held": 0,
+        "failed": 1,
+        "reasons": [{"why": "no such mailbox", "count": 1}],
+    }
+    kinds = [one["kind"] for one in await party.olga.get("/notifications")]
+    assert "app:failed" not in kinds
+
+
+async def test_an_announcement_reaches_those_it_is_for_at_its_time_and_can_be_taken_back(
+    party: Party,
+) -> None:
+    at = (party.clock.now() + timedelta(minutes=30)).isoformat()
+    path = f"{party.path}/announcements"
+    for title in ("Dinner", "Dance"):
+        planned = await party.olga.post(path, {"title": title, "at": at, "to": "ALL"})
+        assert planned["state"] == "SCHEDULED"
+    await party.olga.delete(f"{path}/{planned['id']}")
+    with pytest.raises(Refused, match="on its way"):
+        await party.olga.delete(f"{path}/{planned['id']}")
+    assert await party.masha.get("/notifications") == []
+    late = await party.host.guest("Late")
+    await party.host.join(party.room, late)
+
+    party.clock.ahead += timedelta(minutes=31)
+    party.host.host.core.jobs.wake()
+    await until(lambda: _length(BROUGHT, 3))
+    await party.settled()
+    for person in (party.olga, party.masha, late):
+        titles = [one["title"] for one in await person.get("/notifications")]
+        assert titles == ["Dinner"], person.name
+    events = await party.masha.get(f"{party.path}/events")
+    assert len([one for one in events if one["event"] == "notification:received"]) == 1
+    listed = await party.olga.get(path)
+    assert [(one["title"], one["state"]) for one in listed] == [
+        ("Dance", "CANCELLED"),
+        ("Dinner", "SENT"),
+    ]
+    assert listed[1]["figures"]["sent"] == 3
+    prize = await party.olga.post(f"{party.path}/prizes", {"name": "Goose", "quantity": 1})
+    await party.olga.post(f"{party.path}/draws", {"prizeId": prize["id"]})
+    await party.olga.post(path, {"title": "Come on stage", "to": "WINNERS"})
+    await party.settled()
+    assert sorted(one.title for one in BROUGHT[3:]) == ["Come on stage", "You won!"]
+    assert len({one.user_id for one in BROUGHT[3:]}) == 1
+
+
+async def test_quiet_hours_hold_what_is_not_urgent_and_a_digest_brings_it_together(
+    party: Party,
+) -> None:
+    mine = "/me/notification-preferences"
+    await party.masha.patch(
+        mine,
+        {"quietFrom": "21:00", "quietTo": "22:20", "timeZone": "Asia/Vladivostok", "locale": "ru"},
+    )
+    path = f"{party.path}/announcements"
+    # Noon in UTC is 22:00 there.
+    await party.olga.post(path, {"title": "Dinner", "to": "PARTICIPANT"})
+    await party.olga.post(path, {"title": "Fire!", "to": "PARTICIPANT", "urgent": True})
+    await until(lambda: _length(BROUGHT, 1))
+    await until(lambda: _is(party, "Dinner", "HELD"))
+    assert [one.title for one in BROUGHT] == ["Fire!"]
+    assert (BROUGHT[0].locale, BROUGHT[0].time_zone) == ("ru", "Asia/Vladivostok")
+    party.clock.ahead += timedelta(minutes=21)
+    party.host.host.core.to_deliver.set()
+    await until(lambda: _length(BROUGHT, 2))
+    assert BROUGHT[1].title == "Dinner"
+
+    await party.masha.patch(mine, {"quietFrom": None, "quietTo": None, "digestAt": "22:40"})
+    for title in ("One", "Two", "Read already"):
+        await party.olga.post(path, {"title": title, "body": "…", "to": "PARTICIPANT"})
+    for title in ("One", "Two", "Read already"):
+        await until(lambda title=title: _is(party, title, "HELD"))  # type: ignore[misc]
+    newest = (await party.masha.get("/notifications"))[0]
+    assert newest["title"] == "Read already"
+    await party.masha.post(f"/notifications/{newest['id']}/read")
+    party.clock.ahead += timedelta(minutes=20)
+    party.host.host.core.to_deliver.set()
+    await until(lambda: _length(BROUGHT, 3))
+    await party.settled()
+    digest = BROUGHT[2]
+    assert (digest.kind, digest.title) == ("notification:digest", "2 messages for you")
+    assert digest.body == "One: …\nTwo: …"
+    states = await party.states()
+    assert {states[title] for title in ("One", "Two", "Read already")} == {"SENT"}
+
+
+async def test_what_was_switched_off_goes_by_no_channel_and_a_letter_switches_mail_off(
+    party: Party,
+) -> None:
+    mine = "/me/notification-preferences"
+    await party.masha.patch(mine, {"muted": {"ANNOUNCEMENT": ["*"], "RESULT": ["sms"]}})
+    path = f"{party.path}/announcements"
+    await party.olga.post(path, {"title": "Dinner", "to": "PARTICIPANT"})
+    prize = await party.olga.post(f"{party.path}/prizes", {"name": "Goose", "quantity": 1})
+    await party.olga.post(f"{party.path}/draws", {"prizeId": prize["id"]})
+    await until(lambda: _is(party, "Dinner", "SENT"))
+    await party.settled()
+    (won,) = BROUGHT
+    assert won.muted == {"sms"}
+    assert len(await party.masha.get("/notifications")) == 2
+
+    assert won.unsubscribe is not None
+    address = won.unsubscribe.partition("/unsubscribe/")[2]
+    client = party.host.client
+    assert (await client.get(f"/unsubscribe/{address}")).status_code == 200
+    assert (await party.masha.get(mine))["muted"]["RESULT"] == ["sms"]
+    one_click = await client.post(f"/unsubscribe/{address}", data={"List-Unsubscribe": "One-Click"})
+    assert one_click.status_code == 200
+    assert (await party.masha.get(mine))["muted"]["RESULT"] == ["mail", "sms"]
+    for wrong in (address[:-1] + ("A" if address[-1] != "A" else "B"), "x", f"{address}.x"):
+        assert (await client.post(f"/unsubscribe/{wrong}")).status_code == 404
+    for bad in ({"quietFrom": "22:00"}, {"quietTo": "25:00"}, {"timeZone": "Mars/Olympus"},
+                {"muted": {"ACCOUNT": ["mail"]}}, {"locale": "not a language"}):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            await party.masha.patch(mine, bad)
+        assert refused.value.code == "VALIDATION_ERROR", bad
+
+
+async def test_an_application_tells_each_thing_once_at_its_rate_and_only_where_it_may(
+    party: Party,
+) -> None:
+    core = party.host.host.core
+    async with core.db.read() as connection:
+        room = await rooms.get(connection, party.room["id"])
+    permissions = frozenset(core.registry.manifest("postbox").permissions)
+    ctx = await make_context(core, "postbox", permissions, room)
+    assert party.masha.id
+    note = Notification(
+        "n1", party.masha.id, "postbox:soon", "Soon", "", category=Category.REMINDER
+    )
+    for _ in range(2):
+        assert await ctx.notify(note)
+    at = party.clock.now() + timedelta(hours=1)
+    first = await ctx.notify_all("all", "Later", "", kind="postbox:later", at=at, key="hour")
+    assert first == await ctx.notify_all("all", "Later", "", kind="postbox:later", key="hour")
+    assert await ctx.notify_all([party.masha.id], "You", "", kind="postbox:you")
+    await party.settled()
+    titles = [one["title"] for one in await party.masha.get("/notifications")]
+    assert sorted(titles) == ["Soon", "You"]
+    # What the platform has it bring is the platform's, and told already.
+    assert await ctx.notify(BROUGHT[0])
+    await party.settled()
+    assert sorted(one.title for one in BROUGHT) == ["Soon", "You"]
+    for _ in range(2):
+        await ctx.notify_all(Role.ORGANIZER, "Much", "", kind="postbox:much")
+    with pytest.raises(RateLimited):
+        await ctx.notify_all(Role.ORGANIZER, "Much", "", kind="postbox:much")
+    await party.olga.patch(f"{party.path}/apps/postbox", {"mayNotify": False})
+    assert await ctx.notify_all("winners", "No", "", kind="postbox:no") is None
+    assert not await ctx.notify(note)
+
+
+async def _length(found: list[Any], length: int) -> bool:
+    return len(found) >= length
+
+
+async def _is(party: Party, title: str, state: str) -> bool:
+    return (await party.states()).get(title) == state
+
+
+async def _parked(party: Party) -> list[str]:
+    table = t.notification_deliveries
+    async with party.host.host.db.read() as connection:
+        query = sa.select(table.c.id).where(table.c.state == "PARKED")
+        return list((await connection.execute(query)).scalars())
+
+
+async def _actor(party: Party) -> Actor:
+    admin = await party.host.admin()
+    async with party.host.host.db.read() as connection:
+        account = await users.get(connection, admin.id or "")
+    assert account
+    return Actor(account.user, is_admin=True)
