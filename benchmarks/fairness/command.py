@@ -90,7 +90,8 @@ def main(arguments: Sequence[str]) -> int:
         played = list(rounds(count, seed, limits, cheat=cheat, blur=blur))
         named = [by_rule(one, limits) for one in played]
         gains.append(cheat_row(cheat.name, played, named, limits))
-    print(f"\ngoals: at least {GOAL:.0%} named or tied; gains of at most {limits.cap} ms")
+    print(f"\nthe largest gain is {max(gains):.0f} ms, the published cap {limits.cap} ms")
+    print(f"goals: at least {GOAL:.0%} named or tied; no gain over the cap")
     return 0 if right >= GOAL and max(gains) <= limits.cap else 1
 
 

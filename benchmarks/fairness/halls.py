@@ -14,11 +14,15 @@ import httpx
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
+from benchmarks.fairness.cheats import HONEST, Cheat, Situation
+from benchmarks.fairness.oracle import Oracle
 from benchmarks.fairness.paths import Weather, ways
 from benchmarks.fairness.phones import MEDIAN, PAINT, SIGMA
 from benchmarks.fairness.relay import relay
+from festoon_quiz.rules.timing import Limits
 
 PATIENCE = 60.0
+LIMITS = Limits()
 QUESTION = {
     "points": 1000,
     "seconds": 20,
@@ -27,13 +31,11 @@ QUESTION = {
     "options": ["Yes", "No"],
     "right": ["Yes"],
 }
-Claim = Callable[[float], float]
-"""What a phone says of its reaction, in milliseconds, instead of what it was."""
 
 
 def milliseconds() -> float:
     """The clock of every phone here."""
-    return time.perf_counter() * 1000
+    return time.monotonic() * 1000
 
 
 @dataclass
@@ -71,12 +73,14 @@ class Phone:
     number: int
     line: Line
     chance: Random
-    claim: Claim
+    oracle: Oracle
+    cheat: Cheat = HONEST
     player: str = ""
     joined: float = 0.0
     truths: dict[str, float] = field(default_factory=dict)
     """True reactions by round; those that nobody waited for are what they would have been."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _before: list[float] = field(default_factory=list)
 
     async def sit(self) -> None:
         """Takes a seat and measures the one round trip of those who measure once."""
@@ -98,14 +102,19 @@ class Phone:
         await self.line.ask("quiz:ready", {"game": phase["game"], "question": phase["id"]})
 
     async def _answer(self, phase: dict[str, Any]) -> None:
+        heard = milliseconds()
         think = exp(self.chance.gauss(log(MEDIAN), SIGMA))
         self.truths[phase["id"]] = think
         await asyncio.sleep(self.chance.uniform(*PAINT) / 1000)
         shown = milliseconds()
         await asyncio.sleep(think / 1000)
         pressed = milliseconds()
-        self.truths[phase["id"]] = pressed - shown
-        claimed = self.claim(pressed - shown)
+        truth = self.truths[phase["id"]] = pressed - shown
+        receipt = self.oracle.receipt(pressed, heard, truth)
+        claim = self.cheat.claim(Situation(truth, receipt, tuple(self._before), LIMITS))
+        self._before.append(truth)
+        assert claim is not None
+        claimed = truth if self.cheat is HONEST else claim
         data = {"game": phase["game"], "question": phase["id"], "answer": 0}
         data |= {"shown": pressed - claimed, "pressed": pressed, "now": milliseconds()}
         # Refused where the question is closed by now: others were quicker.
@@ -115,15 +124,14 @@ class Phone:
 class Hall:
     """One room: its organizer, its phones, and as many questions as were written."""
 
-    def __init__(self, port: int, seed: str, questions: int, claim: Claim, late: float) -> None:
+    def __init__(self, port: int, seed: str, questions: int, cheat: Cheat) -> None:
         self.phones: list[Phone] = []
         self.id = ""
         self._port = port
         self._lead: Line | None = None
         self._chance = Random(seed)
         self._questions = questions
-        self._claim = claim
-        self._late = late
+        self._cheat = cheat
         self._servers: list[asyncio.Server] = []
         self._readers: list[asyncio.Task[None]] = []
         self._lines: list[Line] = []
@@ -131,7 +139,7 @@ class Hall:
         self._api = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=PATIENCE)
 
     async def prepare(self, players: int) -> None:
-        """Opens the room; everybody comes in. Player 0 is the one whose claim may be another's."""
+        """Opens the room; everybody comes in. Player 0 is the one who may cheat."""
         token = await self._guest("Olga")
         fields = {"name": "Hall", "appId": "quiz", "isPublic": True}
         self.id = (await self._call(token, "POST", "/rooms", fields))["id"]
@@ -170,6 +178,8 @@ class Hall:
 
     async def close(self) -> None:
         """Everybody goes home."""
+        for task in [task for phone in self.phones for task in phone.tasks]:
+            task.cancel()
         for line in self._lines:
             await line.link.close()
         await asyncio.gather(*self._readers, return_exceptions=True)
@@ -186,11 +196,14 @@ class Hall:
     async def _enter(self, number: int) -> None:
         token = await self._guest(f"Player {number}")
         await self._call(token, "POST", f"/rooms/{self.id}/participants", {})
-        late = self._late if number == 0 else 0.0
+        cheat, oracle = self._cheat if number == 0 else HONEST, Oracle()
         chance = Random(self._chance.random())
-        server = await relay(self._port, ways(Weather(), chance), chance, late)
+
+        def held(taken: float) -> float:
+            return cheat.delay(taken, LIMITS)
+
+        server = await relay(self._port, ways(Weather(), chance), chance, oracle, held)
         self._servers.append(server)
-        claim = self._claim if number == 0 else _truly
         seated: list[Phone] = []
 
         def told(phase: dict[str, Any]) -> None:
@@ -199,7 +212,7 @@ class Hall:
 
         port = server.sockets[0].getsockname()[1]
         line = await self._line(token, port, told)
-        seated.append(Phone(number, line, chance, claim))
+        seated.append(Phone(number, line, chance, oracle, cheat))
         await seated[0].sit()
         self.phones += seated
 
@@ -228,7 +241,3 @@ class Hall:
         if answer.is_error:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json()["data"]
-
-
-def _truly(reaction: float) -> float:
-    return reaction

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from random import Random
 
+from benchmarks.fairness.oracle import Oracle
 from benchmarks.fairness.paths import Direction
 
 SOON = 0.0003
 """Seconds by which something may be passed on too early rather than by another timer."""
-PONG = 0x8A
-"""The first byte of a WebSocket frame that answers a ping; clients send them by themselves."""
+PING, PONG = 0x89, 0x8A
+"""The first byte of a WebSocket frame that pings, and that answers; clients do so by themselves."""
+Held = Callable[[float], float]
+"""By how many milliseconds an echo is held back that would be at the server after so many."""
 
 
 class Pipe(asyncio.Protocol):
     """One end of a connection: what comes in here goes out at the other end when it is due."""
 
-    def __init__(self, way: Direction, chance: Random, echo_delay: float = 0.0) -> None:
+    def __init__(self, way: Direction, chance: Random, oracle: Oracle, held: Held) -> None:
         self.transport: asyncio.Transport | None = None
         self.other: Pipe | None = None
+        self.downwards = False
         self._way = way
         self._chance = chance
-        self._echo_delay = echo_delay
-        self._under_way: deque[tuple[float, bytes]] = deque()
+        self._oracle = oracle
+        self._held = held
+        self._under_way: deque[tuple[float, float, bytes]] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Part of asyncio's protocol."""
@@ -38,40 +44,56 @@ class Pipe(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Everything that is read at once is one packet."""
         loop = asyncio.get_running_loop()
-        due = self._way.carry(loop.time() * 1000, self._chance) / 1000
-        if self._echo_delay and data[0] == PONG:
-            # A modified client holds its echo back, and only that.
-            loop.call_at(due + self._echo_delay, self._pass_on, data)
-            return
-        self._under_way.append((due, data))
+        now = loop.time()
+        due = self._way.carry(now * 1000, self._chance) / 1000
+        if data[0] == PING:
+            self._oracle.pinged(now * 1000)
+        elif data[0] == PONG and self._oracle.asked is not None:
+            held = self._held(due * 1000 - self._oracle.asked) / 1000
+            if held:
+                # A modified client holds its echo back, and only that.
+                loop.call_at(due + held, self._pass_on, now, data)
+                return
+        self._under_way.append((due, now, data))
         if len(self._under_way) == 1:
             loop.call_at(due, self._deliver)
 
     def _deliver(self) -> None:
         loop = asyncio.get_running_loop()
         while self._under_way and self._under_way[0][0] <= loop.time() + SOON:
-            self._pass_on(self._under_way.popleft()[1])
+            self._pass_on(*self._under_way.popleft()[1:])
         if self._under_way:
             loop.call_at(self._under_way[0][0], self._deliver)
 
-    def _pass_on(self, data: bytes) -> None:
+    def _pass_on(self, sent: float, data: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        if data[0] == PONG:
+            self._oracle.ponged(now * 1000)
+        elif self.downwards:
+            self._oracle.down = (now - sent) * 1000
         other = self.other
         if other is not None and other.transport is not None and not other.transport.is_closing():
             other.transport.write(data)
 
 
 async def relay(
-    target: int, ways: tuple[Direction, Direction], chance: Random, echo_delay: float = 0.0
+    target: int,
+    ways: tuple[Direction, Direction],
+    chance: Random,
+    oracle: Oracle,
+    held: Held,
 ) -> asyncio.Server:
     """Listens on a free port before the loopback port `target`; `ways` are down and up.
 
-    `echo_delay` in seconds, for a phone that answers pings late.
+    `oracle` is told of what passes; `held` is how a phone answers pings late.
     """
     loop = asyncio.get_running_loop()
     down, up = ways
+    oracle.up = up.delay + up.jitter
 
     def accept() -> Pipe:
-        near, far = Pipe(up, chance, echo_delay), Pipe(down, chance)
+        near, far = Pipe(up, chance, oracle, held), Pipe(down, chance, oracle, held)
+        far.downwards = True
         near.other, far.other = far, near
         task = loop.create_task(_open(near, far))
         opening.add(task)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fairness.halls import Claim, Hall
+from benchmarks.fairness.cheats import CHEATS, HONEST, Cheat
+from benchmarks.fairness.halls import Hall
 from benchmarks.fairness.keeping import Played, keep, kept
 from benchmarks.fairness.methods import by_arrival, by_one_ping
 from benchmarks.fairness.report import CHEATS_HEADER, METHODS_HEADER, cheat_row, method_row
@@ -26,9 +27,7 @@ from festoon_quiz.rules.receipts import Receipt
 from festoon_quiz.rules.timing import Limits
 
 PLAYERS, QUESTIONS = 8, 60
-HONEST = "honest, for comparison"
 LOBBY_SECONDS, PAUSE_SECONDS = 8.0, 1.5
-LATE_SECONDS = 0.4
 AT_ONCE = 8
 """Rooms that are opened side by side."""
 GOAL = 0.97
@@ -38,25 +37,8 @@ GOAL = 0.97
 class Group:
     """Rooms in which player 0 does the same."""
 
-    name: str
-    claim: Claim
-    echo_delay: float = 0.0
+    cheat: Cheat
     halls: list[Hall] = field(default_factory=list)
-
-
-def groups() -> list[Group]:
-    """Everybody honest first, then the cheats that need no knowledge of the server's measures."""
-    return [
-        Group(HONEST, lambda reaction: reaction),
-        Group("claims 1 ms", lambda _: 1.0),
-        Group("claims 100 ms", lambda _: 100.0),
-        Group("a clock at half speed", lambda reaction: reaction / 2),
-        Group("echoes 400 ms late, claims less", _sooner, LATE_SECONDS),
-    ]
-
-
-def _sooner(reaction: float) -> float:
-    return max(100.0, reaction - LATE_SECONDS * 1000)
 
 
 @dataclass(frozen=True)
@@ -79,14 +61,13 @@ def over_sockets(plan: Plan) -> int:
     with on_sqlite() as fleet:
         pin(fleet.pids(), cores.server)
         database = fleet.host.folder / "festoon.db"
-        playing = groups()
+        playing = [Group(cheat) for cheat in CHEATS]
         for number, group in enumerate(playing):
             for hall in range(plan.cheating if number else plan.halls):
                 seed = f"{plan.seed} {number} {hall}"
-                port, late = fleet.host.port, group.echo_delay
-                group.halls.append(Hall(port, seed, QUESTIONS, group.claim, late))
+                group.halls.append(Hall(fleet.host.port, seed, QUESTIONS, group.cheat))
         asyncio.run(_play([hall for group in playing for hall in group.halls], plan.seconds))
-        played = {group.name: _rounds(group, database) for group in playing if group.halls}
+        played = {group.cheat.name: _rounds(group, database) for group in playing if group.halls}
     if plan.keep is not None:
         keep(plan.keep, played)
         played = kept(plan.keep)
@@ -112,7 +93,7 @@ async def _play(halls: list[Hall], seconds: float) -> None:
 
 def _report(played: Played) -> int:
     limits = Limits()
-    honest = played[HONEST]
+    honest = played[HONEST.name]
     seen = [one for one, _ in honest]
     print(f"\n{len(seen)} rounds over sockets\n\n{METHODS_HEADER}")
     method_row("order of arrival", seen, [by_arrival(one) for one in seen])
@@ -123,7 +104,8 @@ def _report(played: Played) -> int:
         cheat_row(name, [one for one, _ in group], [it for _, it in group], limits)
         for name, group in played.items()
     ]
-    print(f"\ngoals: at least {GOAL:.0%} named or tied; gains of at most {limits.cap} ms")
+    print(f"\nthe largest gain is {max(gains):.0f} ms, the published cap {limits.cap} ms")
+    print(f"goals: at least {GOAL:.0%} named or tied; no gain over the cap")
     return 0 if right >= GOAL and max(gains) <= limits.cap else 1
 
 
