@@ -18,6 +18,7 @@ FIRST: dict[str, Any] = json.loads(
     Path(__file__).with_name("manifest-0.1.0.json").read_text(encoding="utf-8")
 )
 """The manifest of 0.1.0, as it was published."""
+READABLE = "Guests can read the questions already."
 SETTINGS: dict[str, Any] = {
     "mode": "even",
     "shuffleOptions": False,
@@ -86,6 +87,7 @@ async def test_a_room_of_the_first_manifest_plays_a_game_and_then_is_upgraded() 
         assert (room["appManifestVersion"], room["appSettings"]["mode"]) == ("0.1.0", "even")
         masha, oleg = await game.join("Masha"), await game.join("Oleg")
         await _sees_no_right_answer(masha.person, path)
+        assert READABLE in await _remote(game)
         answers = {masha: ["Garnet", "amalthea"], oleg: ["Topaz", "amalthéa"]}
         over = await played(game, answers)
         assert over["phase"] == "podium"
@@ -100,12 +102,19 @@ async def test_a_room_of_the_first_manifest_plays_a_game_and_then_is_upgraded() 
         assert [one["right"] for one in settings["questions"]] == [["Garnet"], ["Amalthea"]]
         assert settings["leaderboard"] == "each"
         assert "questions" not in (await masha.person.get(path))["appSettings"]
+        assert READABLE not in await _remote(game)
         # What is new can be set now, and what was played is still there.
         await owner.patch(path, {"appSettings": {**settings, "mode": "accuracy", "streaks": True}})
         assert (await game.lead.ask("look"))["top"] == over["top"]
         await game.do("again")
         over = await played(game, answers)
         assert [one["name"] for one in over["top"]] == ["Masha", "Oleg"]
+
+
+async def _remote(game: Game) -> str:
+    headers = {"Authorization": f"Bearer {game.owner.token}"}
+    page = f"/apps/quiz/rooms/{game.room['id']}/control"
+    return (await game.place.host.client.get(page, headers=headers)).raise_for_status().text
 
 
 async def _sees_no_right_answer(player: Person, path: str) -> None:

@@ -37,7 +37,9 @@ async def screen(request: Request, here: RoomRequest) -> Response:
 
 async def control(request: Request, here: RoomRequest) -> Response:
     """The organizer's remote."""
-    return here.render("quiz/control.html", {"live_url": here.url(LIVE)})
+    # In rooms of the first manifest; nobody but the organizer can change that, by upgrading.
+    readable = bool(here.ctx.public_settings.get("questions"))
+    return here.render("quiz/control.html", {"live_url": here.url(LIVE), "readable": readable})
 
 
 async def edit(request: Request, here: RoomRequest) -> Response:
