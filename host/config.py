@@ -67,6 +67,7 @@ class Config:
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
     text_messages: str | None = None
+    letters: str | None = None
     sign_in: tuple[str, ...] = ()
     google: ProviderSettings | None = None
     yandex: ProviderSettings | None = None
@@ -280,4 +281,5 @@ _READERS: Mapping[str, _Reader] = {
     "SMTP_URL": _as_given,
     "MAIL_FROM": _as_given,
     "TEXT_MESSAGES": _app_id,
+    "LETTERS": _app_id,
 }

@@ -37,6 +37,7 @@ def test_without_settings_it_runs_on_a_laptop() -> None:
         ("SMTP_URL", "smtp://user@mail.example", "both a user and a password"),
         ("SMTP_URL", "smtp://mail.example", "FESTOON_MAIL_FROM must say whom"),
         ("TEXT_MESSAGES", "No App", "not an application id"),
+        ("LETTERS", "No App", "not an application id"),
         ("SECRET_KEY", "short", "at least 32 characters"),
         ("APP", "No App", "not an application id"),
     ],

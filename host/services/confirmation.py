@@ -6,7 +6,7 @@ from host.access import Actor, need_person
 from host.errors import Conflict, InvalidToken
 from host.services.codes import Codes
 from host.services.core import Core
-from host.services.letters import ask_to_confirm, need_mail
+from host.services.letters import ask_to_confirm, need_mail, writes
 from host.services.sessions import Sessions
 from host.store import users
 from host.store.codes import Purpose
@@ -62,7 +62,7 @@ class Confirmation:
 
     async def wanted(self, actor: Actor) -> bool:
         """Whether to ask the actor to confirm their address."""
-        if self._core.config.mail is None or actor.user is None or actor.user.email is None:
+        if not writes(self._core) or actor.user is None or actor.user.email is None:
             return False
         async with self._core.db.read() as connection:
             account = await users.get(connection, actor.user.id)

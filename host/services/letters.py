@@ -11,18 +11,24 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from host.contract import User
-from host.errors import RateLimited, Unavailable
+from host.apps.names import PLATFORM
+from host.contract import Category, Delivery, Notification, Recipient, User
+from host.errors import FestoonError, RateLimited, Unavailable
 from host.services.codes import LIVES, Codes
 from host.services.core import Core
+from host.services.jobs import GiveUp
 from host.services.post import Letter, Post
 from host.store import codes as store
-from host.store import users
+from host.store import preferences, users
 from host.store.codes import Purpose
 from host.store.jobs import Job
 
 CONFIRM = "letter.confirm"
 RESET = "letter.reset"
+KINDS = {CONFIRM: "letter:confirm", RESET: "letter:reset"}
+"""What the letters are called where an application brings them."""
+TRIES_BY_APP = 4
+"""Then the host's own mail server brings them, if it has one."""
 NOT_SET_UP = "This host is not set up to send mail."
 
 
@@ -31,9 +37,16 @@ def brand_of(core: Core) -> str:
     return core.config.brand.get("name", "Festoon")
 
 
+def writes(core: Core) -> bool:
+    """Whether letters can be sent: by an application, or by the host's own mail server."""
+    app_id = core.config.letters
+    brought = app_id not in (None, PLATFORM) and core.dispatch.answers("notify", app_id or "")
+    return brought or core.config.mail is not None
+
+
 def need_mail(core: Core) -> None:
     """Raises `Unavailable` where letters cannot be sent."""
-    if core.config.mail is None:
+    if not writes(core):
         raise Unavailable(NOT_SET_UP)
 
 
@@ -42,7 +55,7 @@ async def ask_to_confirm(core: Core, connection: AsyncConnection, user: User) ->
 
     Without mail, or without an address, nothing is sent and nothing is amiss.
     """
-    if core.config.mail is None or user.email is None:
+    if not writes(core) or user.email is None:
         return
     code = await Codes(core).issue(connection, Purpose.EMAIL, user.email, user_id=user.id)
     await core.jobs.enqueue(connection, CONFIRM, {"code": code.id})
@@ -85,7 +98,7 @@ class Letters:
             note=f"The link works for {_words(LIVES[Purpose.EMAIL])}. If it was not you, ignore "
             "this letter: without the link nobody can confirm your address.",
         )
-        await self.post.send(letter, code.target, job.id)
+        await self._bring(job, CONFIRM, letter, code.target, code.user_id)
 
     async def _reset(self, job: Job) -> None:
         async with self._core.db.write() as connection:
@@ -124,7 +137,68 @@ class Letters:
             note=f"The link works once, for {_words(LIVES[Purpose.PASSWORD])}. If it was not you, "
             "ignore this letter: your password stays as it is.",
         )
-        await self.post.send(letter, code.target, job.id)
+        await self._bring(job, RESET, letter, code.target, code.user_id)
+
+    async def _bring(
+        self, job: Job, kind: str, letter: Letter, to: str, user_id: str | None
+    ) -> None:
+        """By the application that is named for letters, and where that fails by the host's mail.
+
+        An application that cannot be had, or does not answer, is asked again a few times first.
+        """
+        core, app_id = self._core, self._core.config.letters
+        if app_id is None or app_id == PLATFORM:
+            return await self.post.send(letter, to, job.id)
+        try:
+            delivery = await self._asked(app_id, job, kind, letter, to, user_id)
+        except FestoonError:
+            if core.config.mail is None or job.attempts < TRIES_BY_APP:
+                raise
+            delivery = None
+        if delivery is not None and delivery.delivered:
+            return None
+        over = delivery is None or delivery.final or job.attempts >= TRIES_BY_APP
+        if over and core.config.mail is not None:
+            return await self.post.send(letter, to, job.id)
+        why = delivery.failed if delivery and delivery.failed else "It was not delivered."
+        if delivery is not None and delivery.final:
+            raise GiveUp(f"The application '{app_id}' cannot bring it. {why}")
+        raise Unavailable(f"The application '{app_id}' did not bring it. {why}")
+
+    async def _asked(
+        self, app_id: str, job: Job, kind: str, letter: Letter, to: str, user_id: str | None
+    ) -> Delivery | None:
+        core = self._core
+        async with core.db.read() as connection:
+            wishes = await preferences.get(connection, user_id or "")
+            account = await users.get(connection, user_id or "")
+        notification = Notification(
+            id=job.id,
+            user_id=user_id or "",
+            kind=KINDS[kind],
+            title=letter.subject,
+            body="\n\n".join(letter.text),
+            data={
+                "channel": "mail",
+                "to": to,
+                "subject": letter.subject,
+                "title": letter.title,
+                "text": list(letter.text),
+                "act": letter.act,
+                "link": letter.link,
+                "note": letter.note,
+            },
+            category=Category.ACCOUNT,
+            urgent=True,
+            locale=wishes.locale,
+            time_zone=wishes.time_zone,
+            recipient=Recipient(account.user.name if account else "", email=to),
+            channels=frozenset({"mail"}),
+        )
+        delivery: Delivery | None = await core.dispatch.call(
+            "notify", app_id, None, notification=notification
+        )
+        return delivery
 
     def _link(self, page: str, token: str) -> str:
         return f"{self._core.config.public_url.rstrip('/')}/{page}?token={token}"

@@ -18,7 +18,7 @@ from host.access import Actor
 from host.apps.names import PLATFORM
 from host.auth.person import checked, clean_name
 from host.auth.phone import clean_phone
-from host.contract import Notification, User
+from host.contract import Category, Notification, Recipient, User
 from host.errors import Conflict, Forbidden, InvalidCredentials, Unavailable
 from host.services.codes import LIVES, Codes
 from host.services.core import Core
@@ -209,6 +209,9 @@ class Phones:
             # The last line lets a phone type the code into this host's page, and no other.
             body=f"{digits} is your code for {brand}. Tell it to nobody.\n\n@{host} #{digits}",
             data={"channel": "sms", "to": code.target, "code": digits},
+            category=Category.ACCOUNT,
+            urgent=True,
+            recipient=Recipient("", phone=code.target),
         )
         delivery = await self._core.dispatch.call("notify", app_id, None, notification=notification)
         if delivery is None or not delivery.delivered:

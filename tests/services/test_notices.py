@@ -19,9 +19,10 @@ from host.errors import RateLimited
 from host.ids import Sources
 from host.store import rooms, sending, users
 from host.store import tables as t
-from host.testing.host import Person, Refused, TestHost, running_host
+from host.testing.host import PASSWORD, Person, Refused, TestHost, running_host
 from tests.fixtures.postbox import ANSWERS, BROUGHT
 from tests.remote.conftest import until
+from tests.servers.smtp import MailServer
 
 APPS = (
     EntryPoint("platform", "host.defaults", GROUP),
@@ -325,6 +326,46 @@ async def test_an_application_tells_each_thing_once_at_its_rate_and_only_where_i
     await party.olga.patch(f"{party.path}/apps/postbox", {"mayNotify": False})
     assert await ctx.notify_all("winners", "No", "", kind="postbox:no") is None
     assert not await ctx.notify(note)
+
+
+async def test_letters_go_by_the_application_that_is_named_for_them_and_else_by_the_hosts_mail(
+    sqlite_url: str, smtp: MailServer
+) -> None:
+    """POST /auth/register … sends a verification mail"""
+    BROUGHT.clear()
+    ANSWERS.clear()
+    async with running_host(
+        database_url=sqlite_url,
+        entry_points=APPS,
+        smtp_url=smtp.url,
+        mail_from="hello@festoon.test",
+        letters="postbox",
+    ) as running:
+        running.host.core.jobs._first_pause = 0.01
+        ANSWERS.append(lambda: Delivery(False))
+        body = {"email": "ann@example.com", "password": PASSWORD}
+        await running.nobody.post("/auth/register", body)
+        await until(lambda: _length(BROUGHT, 2))
+        first, letter = BROUGHT
+        assert first == letter
+        assert (letter.kind, letter.category) == ("letter:confirm", Category.ACCOUNT)
+        assert (letter.urgent, letter.unsubscribe) == (True, None)
+        assert letter.recipient is not None
+        assert letter.recipient.email == "ann@example.com"
+        token = letter.data["link"].partition("token=")[2]
+        await running.nobody.post("/auth/email/verify", {"token": token})
+        assert not smtp.messages
+
+        ANSWERS.append(lambda: Delivery(False, failed="no way to them", final=True))
+        await running.nobody.post("/auth/password/forgot", {"email": "ann@example.com"})
+        await until(lambda: _length(smtp.messages, 1))
+        assert BROUGHT[2].kind == "letter:reset"
+        fallen = await running.nobody.call(
+            "POST",
+            "/auth/password/reset",
+            {"token": BROUGHT[2].data["link"].partition("token=")[2], "password": "a new string"},
+        )
+        assert fallen.status_code == 200
 
 
 async def _length(found: list[Any], length: int) -> bool:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from host.errors import FestoonError, ValidationFailed
+from host.services.letters import writes
 from host.web.cookies import clear_session_cookie
 from host.web.pages.acting import actor_of, posted, see_other, sentences, services_of, text_of
 from host.web.pages.templating import templates_of
@@ -151,7 +152,7 @@ async def _page(
         "more_ways": [
             provider for provider in services.federation.providers if provider.id not in taken
         ],
-        "letters": services.core.config.mail is not None,
+        "letters": writes(services.core),
         "note": NOTES.get(request.query_params.get("done", ""), "") if refused is None else "",
         "error": refused.message if refused and not errors else "",
         "rooms": refused.details.get("rooms", []) if refused else [],

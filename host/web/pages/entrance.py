@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from host.errors import Conflict, FestoonError, InvalidCredentials, RateLimited, ValidationFailed
+from host.services.letters import writes
 from host.services.methods import PASSWORD
 from host.services.sessions import WebSession
 from host.web.cookies import clear_session_cookie, set_session_cookie
@@ -91,7 +92,7 @@ def _ask(
     services = services_of(request)
     context = {
         "note": NOTES.get(request.query_params.get("done", ""), ""),
-        "letters": services.core.config.mail is not None,
+        "letters": writes(services.core),
         "by_phone": services.phones.on,
         "ways": services.core.config.providers,
         "passwords": services.core.config.offers(PASSWORD),
