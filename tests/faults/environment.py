@@ -18,17 +18,23 @@ class Environment:
     """
 
     def __init__(self, folder: Path) -> None:
-        venv.create(folder, with_pip=True)
+        venv.create(folder)
         self.python = folder / "bin" / "python"
         lent = folder / "lent"
         lent.mkdir()
         # Links, since installing them again would take a minute and a network.
         for entry in LIBRARIES.iterdir():
-            ours = entry.name.startswith(("festoon_", "pip", "_")) or entry.suffix == ".pth"
+            ours = entry.name.startswith(("festoon_", "_")) or entry.suffix == ".pth"
             if not ours or (entry.name.startswith("_") and "festoon" not in entry.name):
                 (lent / entry.name).symlink_to(entry)
         (site,) = folder.glob("lib/python*/site-packages")
         (site / "lent.pth").write_text(f"{lent}\n{ROOT}\n")
+        if sys.pycache_prefix is not None:
+            # What was compiled of them is lent, too: to do that again would take half a minute.
+            compiled = Path(sys.pycache_prefix)
+            place = compiled / lent.relative_to("/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(compiled / LIBRARIES.relative_to("/"))
 
     def pip(self, *arguments: str | Path) -> str:
         """Runs pip without a network; what it printed."""
