@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from festoon_lottery import levels, rounds
 from festoon_lottery.documents import PROOF, RECEIPT
-from host import RoomRequest
+from host import Role, RoomRequest
 
 VERIFY = "verify"
 LIMITS = {
@@ -37,6 +37,6 @@ async def verify_page(request: Request, here: RoomRequest) -> Response:
             "round": asked,
             "limits": LIMITS,
             "proof_url": here.url(PROOF) + query,
-            "receipt_url": here.url(RECEIPT) + query if here.participant else "",
+            "receipt_url": here.url(RECEIPT) if here.role is Role.PARTICIPANT else "",
         },
     )

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from festoon_lottery.checking import VERIFY
+from festoon_lottery.claiming import CLAIMS
 from festoon_lottery.evening import wins
 from festoon_lottery.opening import opened
 from festoon_lottery.words import panel_words, play_words, screen_words, won_words
@@ -20,7 +21,6 @@ from host import AppContext, NotFound, Room, RoomRequest, iso
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-CLAIMS = "claims"
 LIVE = "live"
 PLAY = "play"
 SCREEN = "screen"

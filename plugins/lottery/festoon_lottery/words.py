@@ -13,6 +13,7 @@ from typing import Any
 from festoon_lottery.codes import codes_of, written
 from festoon_lottery.drumming import drum_words
 from festoon_lottery.evening import Win, drum, next_prize, place, wins
+from festoon_lottery.options import Options
 from festoon_lottery.results import claims_of
 from festoon_lottery.tickets import entitled, first_numbers, hand_out
 from host import AppContext, JsonObject, Participant, Prize, Role, Room, iso
@@ -118,6 +119,8 @@ async def panel_words(ctx: AppContext, room: Room) -> dict[str, Any]:
         "next": next_prize(prizes),
         "settings": ctx.settings,
         "draw_date": draw_date(ctx.settings),
+        "fixed": await drum_words(ctx, prizes),
+        "itself": Options.of(ctx.settings).draws_itself,
     }
 
 

@@ -49,7 +49,8 @@ function show(found, own) {
   // What is not proved stands among the limits below, and gets no tick.
   const lines = (found.lines ?? []).filter((/** @type {string} */ line) => !line.startsWith("Not "));
   const bad = found.wrong ?? found.notOwn;
-  if (bad) say("wrong", "Not valid", `${bad} Keep the file, and ask the organizer.`);
+  if (found.voided) say("early", "Called off", found.wrong);
+  else if (bad) say("wrong", "Not valid", `${bad} Keep the file, and ask the organizer.`);
   else if (!found.revealed) {
     say(
       "early",

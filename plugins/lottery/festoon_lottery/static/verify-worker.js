@@ -39,7 +39,8 @@ function words({ level, beacon, log, entries }) {
     entries: entries?.length ?? 0,
     root: data("closed").root ?? "",
     commitment: data("opened").commitment ?? "",
-    revealed: log?.at?.(-1)?.kind === "revealed",
+    revealed: ["revealed", "voided"].some((kind) => log?.some?.((/** @type {any} */ one) => one?.kind === kind)),
+    voided: log?.at?.(-1)?.kind === "voided",
   };
 }
 
