@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -54,6 +55,25 @@ def schema_problems(schema: Any) -> Fields:
     """All reasons to refuse a schema, by JSON pointer into it; empty for a good one."""
     if not isinstance(schema, dict):
         return {"": ["must be an object that is a JSON Schema"]}
+    try:
+        found = _problems(_Written(repr(schema), schema))
+    except RecursionError:
+        return {"": ["is nested too deep"]}
+    return {pointer: list(messages) for pointer, messages in found.items()}
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A schema, the same as any that is written alike."""
+
+    text: str
+    schema: dict[str, Any] = field(compare=False)
+
+
+@lru_cache(maxsize=32)
+def _problems(written: _Written) -> Fields:
+    # A look at one takes some 20 ms, and hosts that begin one after the other see the same.
+    schema = written.schema
     try:
         found = problems_of(_metaschema, schema)
         if found:
