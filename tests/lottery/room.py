@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -99,23 +99,27 @@ class LotteryRoom:
 
     async def revealed(self, number: int | None = None) -> Json:
         """The proof once its seed is told."""
-        async for found in self._until(number):
-            if found["seed"] is not None:
+        return await self.proof_that(lambda found: found["seed"] is not None, number)
+
+    async def proof_that(self, is_so: Callable[[Json], bool], number: int | None = None) -> Json:
+        """The proof once something is so of it."""
+        ends = time.monotonic() + PATIENCE
+        while time.monotonic() < ends:
+            if is_so(found := await self.proof(number)):
                 return found
-        raise AssertionError("the seed was not revealed in time")
+            await asyncio.sleep(0.05)
+        raise AssertionError("the proof was not as it should be in time")
 
     async def opened(self, number: int) -> None:
         """Returns when a round is the latest."""
-        async for found in self._until(None):
-            if found["log"][0]["data"]["round"] == number:
-                return
-        raise AssertionError(f"round {number} was not opened in time")
-
-    async def _until(self, number: int | None) -> AsyncIterator[Json]:
         ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
-            yield await self.proof(number)
+            answer = await self.fetch("proof.json")
+            log = answer.json().get("log")
+            if log and log[0]["data"]["round"] == number:
+                return
             await asyncio.sleep(0.05)
+        raise AssertionError(f"round {number} was not opened in time")
 
     async def events(self, *names: str) -> list[Json]:
         """The room's events with these names."""
@@ -149,5 +153,7 @@ async def lottery_room(
         organizer = await host.register("Olga")
         room = await host.room(organizer, "lottery", appSettings=settings, active=active)
         made = LotteryRoom(host, organizer, room)
+        if active:
+            await made.opened(1)
         await made.come(guests)
         yield made

@@ -141,11 +141,12 @@ async def test_whoever_asks_while_entries_close_is_in_with_a_receipt_or_told_tha
             room.parts[at] = await room.host.join(room.room, guest)
             return at, await room.receipt(guest)
 
-        *told, _ = await asyncio.gather(
+        closing = asyncio.create_task(room.send("close"))
+        told = await asyncio.gather(
             *(asked(number) for number in range(12)),
             *(comes(number) for number in range(8)),
-            room.send("close"),
         )
+        await closing
         await room.draw()
         proof = await room.revealed()
         verify.check(proof)
