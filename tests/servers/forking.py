@@ -23,8 +23,9 @@ from typing import Any
 
 from sqlalchemy import event
 
-from host.apps.discovery import installed
+from host.apps.discovery import GROUP, installed
 from host.cli import main
+from host.store import sending
 from host.store.engine import Database
 from host.testing.host import running_host
 
@@ -50,9 +51,15 @@ def crash_at(db: Database, number: int) -> None:
 
 
 async def _call(order: dict[str, Any]) -> int:
-    """Makes a call at a host of its own, and crashes at the step `at` of it; the status."""
+    """Makes a call at a host of its own, and crashes at the step `at` of it; the status.
+
+    With `apps` those are there as well, by name and module, and with `environment` its variables.
+    With `brings` the host lives on until it has brought the notifications that follow.
+    """
+    os.environ.update(order.get("environment", {}))
+    others = [EntryPoint(name, value, GROUP) for name, value in order.get("apps", {}).items()]
     async with running_host(
-        database_url=order["database_url"], entry_points=_applications()
+        database_url=order["database_url"], entry_points=[*_applications(), *others]
     ) as running:
         crash_at(running.host.db, order["at"])
         headers = {
@@ -61,8 +68,17 @@ async def _call(order: dict[str, Any]) -> int:
         }
         response = await running.client.post(order["path"], headers=headers, json=order["body"])
         print(response.status_code, response.text, flush=True)
+        while order.get("brings") and response.is_success:
+            if not await _brings(running.host.db):
+                break
+            await asyncio.sleep(0.02)
         # At once: what the host does when it is stopped well is not what is tested.
         os._exit(0 if response.is_success else 1)
+
+
+async def _brings(db: Database) -> bool:
+    async with db.read() as connection:
+        return await sending.next_due(connection) is not None
 
 
 @cache
