@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
 import sqlalchemy as sa
 
 from festoon_notifications.tables import bounced
+from festoon_notifications.together import Together
 from host import AsyncDatabase, iso
 
 _ADDRESS = re.compile(r"<?[^\s<>\"']+@[^\s<>\"']+>?")
@@ -29,15 +31,18 @@ class Bounces:
 
     def __init__(self, database: AsyncDatabase) -> None:
         self._database = database
+        self._reading = Together(self._read)
 
     async def why(self, channel: str, address: str) -> str | None:
         """Why nothing goes to an address; None where something may."""
-        query = sa.select(bounced.c.why).where(
-            bounced.c.channel == channel, bounced.c.address == digest(address)
-        )
+        return await self._reading.ask((channel, digest(address)))
+
+    async def _read(self, asked: Sequence[tuple[str, str]]) -> list[str | None]:
+        query = sa.select(bounced).where(bounced.c.address.in_({one for _, one in asked}))
         async with self._database.read() as connection:
-            found: str | None = await connection.scalar(query)
-        return found
+            rows = (await connection.execute(query)).all()
+        found = {(row.channel, row.address): row.why for row in rows}
+        return [found.get(one) for one in asked]
 
     async def mark(self, channel: str, address: str, user_id: str, why: str, now: datetime) -> None:
         """Leaves an address alone from now on."""

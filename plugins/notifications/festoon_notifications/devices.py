@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from festoon_notifications.tables import subscriptions
+from festoon_notifications.together import Together
 from host import AsyncDatabase, ValidationFailed, iso
 
 MOST = 20
@@ -61,16 +63,21 @@ class Devices:
 
     def __init__(self, database: AsyncDatabase) -> None:
         self._database = database
+        self._reading = Together(self._read)
 
     async def of(self, user_id: str) -> list[Device]:
         """A person's browsers, oldest first."""
+        return await self._reading.ask(user_id)
+
+    async def _read(self, people: Sequence[str]) -> list[list[Device]]:
         query = (
             sa.select(subscriptions)
-            .where(subscriptions.c.user_id == user_id)
+            .where(subscriptions.c.user_id.in_(set(people)))
             .order_by(subscriptions.c.at, subscriptions.c.id)
         )
         async with self._database.read() as connection:
-            return [_device(row) for row in await connection.execute(query)]
+            rows = (await connection.execute(query)).all()
+        return [[_device(row) for row in rows if row.user_id == one] for one in people]
 
     async def get(self, device_id: str) -> Device | None:
         """One browser; None where it is gone."""

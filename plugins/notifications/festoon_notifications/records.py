@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from festoon_notifications.channels.base import Asked, Way
 from festoon_notifications.outcomes import Bounced, Later, Outcome, Refused
 from festoon_notifications.tables import deliveries
+from festoon_notifications.together import Together
 from host import AsyncDatabase, JsonObject, iso
 
 CLAIMED, SENT, BOUNCED, REFUSED, LATER = "CLAIMED", "SENT", "BOUNCED", "REFUSED", "LATER"
@@ -18,6 +20,8 @@ OVER = frozenset({SENT, BOUNCED, REFUSED})
 CLAIM = timedelta(seconds=60)
 """After that long, whoever had claimed a message has died over it."""
 KEPT = timedelta(days=90)
+Key = tuple[str, str]
+"""Of a message and a way."""
 
 
 @dataclass(frozen=True)
@@ -51,26 +55,27 @@ def message_of(asked: Asked, way: Way) -> str:
     return way.once or asked.notification.id
 
 
+@dataclass(frozen=True)
+class Change:
+    """Rows of one try: those that nobody has written before, and the others."""
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+
+
 class Records:
     """The deliveries of one host."""
 
     def __init__(self, database: AsyncDatabase) -> None:
         self._database = database
+        self._reading = Together(self._read)
+        self._writing = Together(self._write)
 
     async def of(self, asked: Asked, ways: Sequence[Way]) -> dict[str, Record]:
         """What is known of these ways, by key."""
-        ids = {message_of(asked, way) for way in ways}
-        query = sa.select(deliveries).where(
-            deliveries.c.message_id.in_(ids), deliveries.c.way.in_([way.key for way in ways])
-        )
-        wanted = {(message_of(asked, way), way.key) for way in ways}
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return {
-            row.way: Record(row.state, row.tries, row.why)
-            for row in rows
-            if (row.message_id, row.way) in wanted
-        }
+        wanted = [(message_of(asked, way), way.key) for way in ways]
+        found = await self._reading.ask(wanted) if wanted else {}
+        return {way: record for (_, way), record in found.items()}
 
     async def claim(self, asked: Asked, way: Way, now: datetime) -> bool:
         """Takes a message that is one for many; False while, or since, somebody else has it."""
@@ -99,26 +104,46 @@ class Records:
         known: dict[str, Record],
         now: datetime,
     ) -> None:
-        """Writes what came of a try, in one transaction."""
-        fresh = []
+        """Writes what came of a try, together with what came of others."""
+        change = Change()
+        for way, outcome, sent in results:
+            tries = known[way.key].tries + 1 if way.key in known else 1
+            row = self._row(asked, way, state_of(outcome), tries, why_of(outcome), now, sent)
+            there = way.key in known or way.once
+            (change.changed if there else change.new).append(row)
+        await self._writing.ask(change)
+
+    async def _read(self, wanted: Sequence[Sequence[Key]]) -> list[dict[Key, Record]]:
+        query = sa.select(deliveries).where(
+            deliveries.c.message_id.in_({message_id for one in wanted for message_id, _ in one})
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        found = {(row.message_id, row.way): Record(row.state, row.tries, row.why) for row in rows}
+        return [{key: found[key] for key in one if key in found} for one in wanted]
+
+    async def _write(self, changes: Sequence[Change]) -> list[None]:
+        try:
+            await self._write_all(changes)
+        except sa.exc.IntegrityError:
+            # Somebody else has written one of them; the others are not to suffer for it.
+            for one in changes:
+                await self._write_all([Change([], [*one.new, *one.changed])])
+        return [None] * len(changes)
+
+    async def _write_all(self, changes: Sequence[Change]) -> None:
+        new = [row for one in changes for row in one.new]
         async with self._database.write() as connection:
-            for way, outcome, sent in results:
-                state, why = state_of(outcome), why_of(outcome)
-                tries = known[way.key].tries + 1 if way.key in known else 1
-                row = self._row(asked, way, state, tries, why, now, sent)
-                if way.key in known or way.once:
-                    await connection.execute(
-                        deliveries.update()
-                        .where(
-                            deliveries.c.message_id == row["message_id"],
-                            deliveries.c.way == way.key,
-                        )
-                        .values(row)
-                    )
-                else:
-                    fresh.append(row)
-            if fresh:
-                await connection.execute(deliveries.insert(), fresh)
+            for row in (row for one in changes for row in one.changed):
+                same = (
+                    deliveries.c.message_id == row["message_id"],
+                    deliveries.c.way == row["way"],
+                )
+                changed = deliveries.update().where(*same).values(row)
+                if not (await connection.execute(changed)).rowcount:
+                    await connection.execute(deliveries.insert(), row)
+            if new:
+                await connection.execute(deliveries.insert(), new)
 
     async def sweep(self, now: datetime) -> None:
         """Forgets what is old."""
@@ -135,7 +160,7 @@ class Records:
         why: str | None,
         now: datetime,
         sent: JsonObject | None = None,
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         return {
             "message_id": message_of(asked, way),
             "way": way.key,
