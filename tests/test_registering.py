@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,27 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
+def _own_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The command sends the logs of its process to where it is heard; here others come after."""
+    root = logging.getLogger()
+    before = {
+        name: logging.getLogger(name).level for name in (None, *logging.root.manager.loggerDict)
+    }
+    for name in ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing"):
+        monkeypatch.setattr(logging, name, getattr(logging, name))
+    handlers = root.handlers[:]
+    yield
+    root.handlers[:] = handlers
+    for known, level in before.items():
+        logging.getLogger(known).setLevel(level)
+
+
+@pytest.fixture
 def run(
-    sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    _own_logs: None,
 ) -> Run:
     """`run("register", …)`: the exit status, and what was printed where."""
     monkeypatch.setenv("FESTOON_DATABASE_URL", sqlite_url)
