@@ -55,11 +55,11 @@ const MOTIFS = {
         y: [34, 24, 46][burst],
         dx: Math.cos(turn) * speed,
         dy: Math.sin(turn) * speed,
-        size: between(0.5, 1.1),
+        size: between(0.8, 1.9),
         wait: [0, 0.16, 0.3][burst],
       };
     },
-    draw: (pen, size) => star(pen, size, 4, 0.28),
+    draw: (pen, size) => star(pen, size, 4, 0.34),
   },
   // Snow, slow and sideways.
   christmas: {
@@ -167,7 +167,7 @@ export function motif(theme = document.documentElement.dataset.theme ?? "") {
         piece.y + piece.dy * seconds * (1 - age * 0.4) + (pull * seconds * seconds) / 2,
       );
       pen.rotate(piece.turn + seconds * 0.8);
-      pen.globalAlpha = Math.max(0, 1 - age) ** 1.2;
+      pen.globalAlpha = Math.max(0, 1 - age ** 2.2);
       pen.fillStyle = piece.colour;
       pen.strokeStyle = piece.colour;
       draw(pen, piece.size, age);
