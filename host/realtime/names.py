@@ -35,7 +35,7 @@ EVENTS: tuple[EventName, ...] = (
     EventName("notification:received", "the notification, to those it is for", durable=None),
     EventName(
         "notification:unread",
-        "{unread, read}: how many are left, and the ids just read on another device; null: all",
+        "{unread, read}: how many there are now (null: ask), and the ids just read (null: all)",
         durable=False,
         personal=True,
     ),

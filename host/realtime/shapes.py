@@ -44,7 +44,7 @@ EVENT_DATA: Mapping[str, Schema] = {
     "notification:received": NOTIFICATION,
     "notification:unread": closed(
         {
-            "unread": COUNT,
+            "unread": {"anyOf": [COUNT, {"type": "null"}]},
             "read": {"anyOf": [{"type": "array", "items": TEXT}, {"type": "null"}]},
         }
     ),

@@ -19,7 +19,7 @@ from host.errors import Conflict, NotFound, ValidationFailed
 from host.services.audit import record
 from host.services.core import Core
 from host.services.entry import enter
-from host.services.notices import MOST_IN_A_WORD, RECEIVED, said
+from host.services.notices import MOST_IN_A_WORD, RECEIVED, nudge, said
 from host.services.writer import RoomTransaction
 from host.store import announcements as store
 from host.store import sending
@@ -167,7 +167,9 @@ class Announcements:
             return
         while reached := await self._reach(room_id, announcement_id):
             one, people = reached
-            if one.to != ALL:
+            if one.to == ALL:
+                await nudge(self._core, people)
+            else:
                 await self._show(one, people)
 
     async def _reach(

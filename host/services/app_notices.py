@@ -11,7 +11,7 @@ from host.contract import Category, JsonObject, Notification, Room
 from host.errors import NotFound, RateLimited, ValidationFailed
 from host.services.announcements import AUDIENCES, LONGEST_BODY, LONGEST_TITLE, plan
 from host.services.core import Core
-from host.services.notices import RECEIVED, said, tell
+from host.services.notices import RECEIVED, nudge_after, said, tell
 from host.services.text import unstorable
 from host.services.writer import RoomTransaction
 from host.store import participants, room_apps, sending
@@ -58,6 +58,7 @@ async def notify(core: Core, app_id: str, room: Room, notification: Notification
             raise NotFound("This person does not take part in the room.")
         if await tell(core, tx.conn, [(user_id, notice)], room_id=room.id):
             tx.emit(RECEIVED, said(notice), audience=f"user:{user_id}")
+            nudge_after(core, tx, [user_id])
         return True
 
     return await core.writer.write(room.id, write, answers_call=False)

@@ -73,6 +73,7 @@ async def tell_organizers(
     people = await participants.organizer_ids(tx.conn, tx.room.id)
     told = [(one, notice) for one in people if one != by]
     new = await tell(core, tx.conn, told, room_id=tx.room.id, brought=brought)
+    nudge_after(core, tx, [user_id for user_id, _ in new])
     if new or not told:
         tx.emit(RECEIVED, said(notice), audience=Audience.ORGANIZERS)
     return bool(new)
@@ -89,6 +90,28 @@ async def tell_winners(
 async def untell_winner(tx: RoomTransaction, winner: Winner) -> None:
     """Takes the news of a win back that is revoked: who has not heard of it never does."""
     await inbox.take_back(tx.conn, winner.participant.user_id, winner.id)
+
+
+def nudge_after(core: Core, tx: RoomTransaction, user_ids: Sequence[str]) -> None:
+    """As `nudge`, once the transaction is committed."""
+    if user_ids and core.hub.anybody:
+        core.db.after_commit(tx.conn, lambda: core.background.start(nudge(core, user_ids)))
+
+
+async def nudge(core: Core, user_ids: Sequence[str]) -> None:
+    """Has the open pages of these people look again: there is something new in their inbox.
+
+    For those pages that do not listen to the room in which it was told.
+    """
+    frame = orjson.dumps(
+        {
+            "event": UNREAD,
+            "data": {"unread": None, "read": []},
+            "at": iso(core.sources.now()),
+        }
+    )
+    for first in range(0, len(user_ids), MOST_IN_A_WORD):
+        await core.hub.tell_people(user_ids[first : first + MOST_IN_A_WORD], frame)
 
 
 async def show(core: Core, told: Sequence[tuple[str, Notice]]) -> None:

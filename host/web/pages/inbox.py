@@ -19,6 +19,7 @@ from host.web.pages.acting import actor_of, posted, see_other, sentences, servic
 from host.web.pages.templating import templates_of
 
 A_PAGE = 30
+BROWSER = "/apps/notifications/browser"
 NOTES = {"saved": "Saved. It holds from now on.", "read": "All of it is read."}
 CATEGORIES = (
     (Category.RESULT, "What I won", "The one message nobody wants to miss."),
@@ -89,7 +90,7 @@ async def save(request: Request) -> Response:
     try:
         await services.preferences.change(actor, {**given, "muted": muted})
     except ValidationFailed as refused:
-        return await _preferences(request, refused, given)
+        return await _preferences(request, refused, {**given, "muted": muted})
     return see_other("/preferences?done=saved")
 
 
@@ -123,6 +124,7 @@ async def _preferences(
 ) -> Response:
     known: PreferencesView = await services_of(request).preferences.get(actor_of(request))
     errors = sentences(refused.fields) if isinstance(refused, ValidationFailed) else {}
+    muted: dict[str, list[str]] = typed["muted"] if typed else known.muted
     shown = {
         "typed": typed
         or {
@@ -133,16 +135,23 @@ async def _preferences(
             "timeZone": known.time_zone,
         },
         "categories": [
-            (category.value, label, words, _choice(known.muted.get(category.value, [])))
+            (category.value, label, words, _choice(muted.get(category.value, [])))
             for category, label, words in CATEGORIES
         ],
         "choices": CHOICES,
         "zones": sorted(zones()),
+        "browser": _browser(request),
         "errors": errors,
         "note": "" if refused else NOTES.get(request.query_params.get("done", ""), ""),
     }
     status = refused.status if refused else 200
     return templates_of(request).page(request, "pages/preferences.html", shown, status=status)
+
+
+def _browser(request: Request) -> str | None:
+    """Where a person lets this browser tell them, as long as that application runs."""
+    running = services_of(request).core.registry.active
+    return BROWSER if any(entry.app_id == "notifications" for entry in running) else None
 
 
 def _choice(muted: list[str]) -> str:

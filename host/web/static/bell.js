@@ -30,7 +30,7 @@ export async function look() {
  *   onState: (listener: (state: string) => void) => unknown}} live
  */
 export function follow(live) {
-  live.on("notification:unread", (frame) => ring(frame.data.unread));
+  live.on("notification:unread", ({ data }) => (data.unread === null ? look() : ring(data.unread)));
   live.on("notification:received", look);
   live.onState((state) => {
     if (state === "back") look();

@@ -27,6 +27,22 @@ export function showState(state) {
 }
 
 /**
+ * Shows on a phone what its person is told; the moment of winning has a page of its own.
+ * @param {{data: {kind: string, title: string, body: string}}} frame
+ */
+function tell({ data }) {
+  if (data.kind === "winner:selected") return;
+  const note = document.createElement("div");
+  note.className = "news";
+  const title = document.createElement("strong");
+  title.textContent = data.title;
+  const words = document.createElement("span");
+  words.textContent = data.body;
+  note.append(title, words);
+  document.getElementById("told")?.replaceChildren(note);
+}
+
+/**
  * Follows the room that `<body data-room data-seq>` names, from the page's own seq on, so that
  * nothing between the reading of the page and the subscription is lost.
  * @param {{quiet?: boolean, url?: string}} [options] `quiet` for phones in a full hall: no
@@ -37,6 +53,7 @@ export function follow({ quiet = true, url = "/realtime" } = {}) {
   const { room, seq } = document.body.dataset;
   const live = connect({ url });
   live.onState(showState);
+  live.on("notification:received", tell);
   // Out of the room, or another log than the one this page knows: the server says how it is.
   for (const event of ["room:unsubscribed", "room:reset"]) {
     live.on(event, () => location.reload());

@@ -85,18 +85,6 @@ live.on("winner:removed", (frame) => {
   if (frame.data.participantId === me) location.reload();
   else fresh();
 });
-live.on("notification:received", ({ data }) => {
-  // The moment of winning has a page of its own.
-  if (data.kind === "winner:selected") return;
-  const note = document.createElement("div");
-  note.className = "news";
-  const title = document.createElement("strong");
-  title.textContent = data.title;
-  const words = document.createElement("span");
-  words.textContent = data.body;
-  note.append(title, words);
-  document.getElementById("told")?.replaceChildren(note);
-});
 live.on("room:counts", ({ data }) => {
   const guests = Math.max(0, data.participants - 1);
   for (const place of document.querySelectorAll("[data-guests]")) {
