@@ -103,5 +103,5 @@ class ForkedFestoon(Festoon):
     def _ran(self, arguments: Sequence[str]) -> tuple[int, str]:
         log = self.folder / "command.log"
         log.unlink(missing_ok=True)
-        code = self._fork(arguments, log).wait(60)
+        code = self._fork(arguments, log).wait(120)
         return code, log.read_text(encoding="utf-8")

@@ -106,7 +106,7 @@ class Server:
     name = "server"
     user: str | None = None
     environ: Mapping[str, str] | None = None
-    start_seconds = 30.0
+    start_seconds = 90.0
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder
@@ -159,13 +159,13 @@ class Server:
     def _served_or_died(self) -> bool:
         return not self.running or self.ready()
 
-    def stop(self, seconds: float = 20.0) -> int | None:
+    def stop(self, seconds: float = 60.0) -> int | None:
         """Asks the program to end, as a supervisor would; the exit code."""
         return self._end(signal.SIGTERM, seconds)
 
     def kill(self) -> None:
         """Ends the program with SIGKILL, and whatever it started in its own process group."""
-        self._end(signal.SIGKILL, 10.0)
+        self._end(signal.SIGKILL, 30.0)
 
     def restart(self) -> None:
         """Kills and starts again, on the same port and the same data."""
