@@ -11,6 +11,7 @@
 `room_page("play", …)` of the application `lottery` is `/apps/lottery/rooms/{room_id}/play`, and
 `app_page("about", …)` is `/apps/lottery/about`. Files in the package's `static/` are served at
 `/apps/lottery/static/`, templates are looked up in its `templates/` first and then in the host's.
+A `static/worker.js` becomes a part of the host's service worker, of which a browser has only one.
 """
 
 from __future__ import annotations

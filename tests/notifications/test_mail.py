@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,17 @@ class Counting(MailServer):
     def __init__(self) -> None:
         super().__init__()
         self.callers: set[object] = set()
+        self.most = 1_000
+        self.by: Counter[object] = Counter()
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, _options: object
+    ) -> str:
+        if self.by[session.peer] >= self.most:
+            return "421 4.7.0 enough letters for one connection"
+        self.by[session.peer] += 1
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
@@ -140,6 +152,17 @@ async def test_letters_share_connections_and_a_lost_one_is_no_matter(
     assert all(await send(20))
     assert len({letter["Message-ID"] for letter in server.messages}) == 40
     assert len(server.messages) == 40
+
+
+async def test_a_server_that_wants_new_connections_has_them(
+    ctx: Any, desk: Desk, room: Any, server: Counting
+) -> None:
+    server.most = 3
+    for n in range(9):
+        one = asked(ctx, room, f"n{n}", recipient=Recipient("U", f"u{n}@example.com"))
+        assert (await desk.deliver(one)).failed is None
+    assert len(server.messages) == 9
+    assert len(server.callers) >= 3
 
 
 async def test_the_rooms_own_server_is_reached_only_where_the_host_may_call(

@@ -105,6 +105,7 @@ async def test_a_secret_that_is_none_is_refused_by_the_form(hall: Hall) -> None:
 
 async def test_a_browser_says_yes_hears_of_it_and_says_no(hall: Hall, listening: Listening) -> None:
     olga, room_id = await set_up(hall)
+    assert 'href="/apps/notifications/browser"' in (await olga.open("/preferences")).html
     page = await olga.open("/apps/notifications/browser")
     token = next(one.values["csrf_token"][0] for one in page.forms if one.values)
     browser = Browser(f"{listening.url}/phone")
