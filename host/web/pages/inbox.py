@@ -90,7 +90,7 @@ async def save(request: Request) -> Response:
     try:
         await services.preferences.change(actor, {**given, "muted": muted})
     except ValidationFailed as refused:
-        return await _preferences(request, refused, given)
+        return await _preferences(request, refused, {**given, "muted": muted})
     return see_other("/preferences?done=saved")
 
 
@@ -124,6 +124,7 @@ async def _preferences(
 ) -> Response:
     known: PreferencesView = await services_of(request).preferences.get(actor_of(request))
     errors = sentences(refused.fields) if isinstance(refused, ValidationFailed) else {}
+    muted: dict[str, list[str]] = typed["muted"] if typed else known.muted
     shown = {
         "typed": typed
         or {
@@ -134,7 +135,7 @@ async def _preferences(
             "timeZone": known.time_zone,
         },
         "categories": [
-            (category.value, label, words, _choice(known.muted.get(category.value, [])))
+            (category.value, label, words, _choice(muted.get(category.value, [])))
             for category, label, words in CATEGORIES
         ],
         "choices": CHOICES,
