@@ -32,6 +32,8 @@ from host import (
 
 SECONDS = 3.0
 """A draw has five: what takes longer is done as a job, and the next press finds it done."""
+MOST_AT_ONCE = 20_000
+"""Entries of more guests are closed as a job: it would take a draw longer than it has."""
 PREPARE = "prepare"
 COUNTING = (
     "Entries are closed, and there are so many that counting them takes a moment. "
@@ -44,16 +46,28 @@ async def select(
     ctx: AppContext, room: Room, prize: Prize, here: Sequence[Participant], count: int
 ) -> Selection | Refusal:
     """Draws; the first press closes entries. `here` are the host's entrants, in their order."""
+    if room.counts.participants > MOST_AT_ONCE and not await _is_fixed(ctx):
+        return await _later(ctx, prize)
     try:
         async with asyncio.timeout(SECONDS):
             of, book = await ready(ctx, room, prize)
             found = await order(ctx, of, of.order_of(prize.id))
     except TimeoutError:
-        await ctx.schedule(PREPARE, {"prize": prize.id}, at=ctx.now(), key=PREPARE)
-        return Refusal(COUNTING)
+        return await _later(ctx, prize)
     except Conflict as refusal:
         return Refusal(refusal.message)
     return await _chosen(ctx, _Draw(of, book, found, prize, count), here)
+
+
+async def _is_fixed(ctx: AppContext) -> bool:
+    latest = await rounds.current(ctx)
+    return latest is not None and latest.state is State.CLOSED
+
+
+async def _later(ctx: AppContext, prize: Prize) -> Refusal:
+    """Has a job do what a draw has no time for; another press does not begin it anew."""
+    await ctx.schedule(PREPARE, {"prize": prize.id}, at=ctx.now(), key=PREPARE)
+    return Refusal(COUNTING)
 
 
 async def ready(ctx: AppContext, room: Room, prize: Prize) -> tuple[Round, Book]:
