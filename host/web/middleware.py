@@ -20,9 +20,9 @@ _USABLE_ID = re.compile(rb"[A-Za-z0-9._-]{8,80}")
 
 # Everything comes from this host, nothing is inline, nobody frames it.
 PAGE_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
-    "connect-src 'self'; font-src 'self'; object-src 'none'; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'self'"
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: https:; "
+    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; object-src 'none'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 

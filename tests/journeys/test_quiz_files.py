@@ -22,7 +22,11 @@ SEEN = """() => {
   const picture = document.querySelector(".question-media img");
   return picture !== null && picture.complete && picture.naturalWidth === 160;
 }"""
-HEARD = """() => document.querySelector(".question-media audio")?.duration > 0.5"""
+AHEAD = """() => document.querySelector(".question-media img").src.startsWith("blob:")"""
+HEARD = """() => {
+  const sound = document.querySelector(".question-media audio");
+  return sound?.src.startsWith("blob:") && sound.duration > 0.5;
+}"""
 
 
 def _picture() -> bytes:
@@ -93,13 +97,17 @@ async def test_questions_come_and_go_as_files_and_what_is_uploaded_is_seen_on_ph
     ann = await quiz.player("Ann")
     await ann.sees("You’re in")
     await quiz.step(olga, "start")
+    await olga.sees("1 of 1 phone has it")
     await quiz.step(olga, "open")
     await all_see(QUESTIONS[0]["text"], ann, screen)
     for one in (ann, screen):
         await one.page.wait_for_function(SEEN)
+    assert await ann.page.evaluate(AHEAD), "it had come with the closed question"
     await quiz.look("42-picture", phone=ann, screen=screen)
-    for what in ("close", "reveal", "board", "next", "open"):
+    for what in ("close", "reveal", "board", "next"):
         await quiz.step(olga, what)
+    await olga.sees("1 of 1 phone has it")
+    await quiz.step(olga, "open")
     await ann.page.wait_for_function(HEARD)
     await quiz.picture("43-sound", phone=ann)
     quiz.nobody_in_trouble(but="422")

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from openpyxl import load_workbook
 
+from festoon_quiz import ahead
 from festoon_quiz.exchange import files
 from festoon_quiz.media import MOST_BYTES
 from festoon_quiz.routes import MOST_FILE
@@ -187,6 +188,38 @@ async def test_a_picture_or_sound_is_what_its_content_says_and_belongs_to_its_ro
     other = Room(host, await host.room(owner, "quiz"), {"organizer": owner})
     assert (await other.call("organizer", "GET", path)).status_code == 404
     assert (await quiz.call("organizer", "GET", "media/nosuch")).status_code == 404
+
+
+async def test_a_picture_is_sent_ahead_closed_and_opened_by_the_key_of_its_question(
+    quiz: Room, host: TestHost
+) -> None:
+    owner = quiz.people["organizer"]
+    made = await host.room(owner, "quiz")
+    player = await host.guest("Vera")
+    await host.join(made, player)
+    people = {"organizer": owner, "player": player, "stranger": quiz.people["stranger"]}
+    room, png = Room(host, made, people), SMALL["image/png"] + bytes(200)
+    sent = (await room.call("organizer", "POST", "media", png)).json()["data"]
+    question = {**QUESTIONS[0], "media": {"url": sent["url"], "type": "picture", "alt": ""}}
+    elsewhere = {**question, "media": {**question["media"], "url": "https://example.org/a.png"}}
+    settings = {**made["appSettings"], "questions": [question, elsewhere]}
+    await owner.patch(f"/rooms/{made['id']}", {"appSettings": settings})
+
+    ready = await room.do("start")
+    path = ready["ahead"].partition(f"{made['id']}/")[2]
+    closed = await room.call("player", "GET", path)
+    assert (closed.status_code, len(closed.content)) == (200, len(png))
+    assert closed.content[:8] != png[:8]
+    assert sent["id"] not in str(ready["ahead"]) + ready["sealed"]
+    assert (await room.call("stranger", "GET", path)).status_code == 404
+    for wrong in ("ahead/nosuch/1", f"{path}9", f"{path}x"):
+        assert (await room.call("player", "GET", wrong)).status_code == 404
+    opened = await room.do("open")
+    assert "ahead" not in opened
+    assert ahead.hidden(closed.content, opened["key"]) == png
+    for what in ("close", "reveal"):
+        await room.do(what)
+    assert "ahead" not in await room.do("next"), "what stands elsewhere cannot go ahead"
 
 
 async def test_results_and_certificates_hold_what_was_revealed_and_no_more(quiz: Room) -> None:

@@ -38,7 +38,9 @@ async def screen(request: Request, here: RoomRequest) -> Response:
 async def control(request: Request, here: RoomRequest) -> Response:
     """The organizer's remote."""
     # In rooms of the first manifest; nobody but the organizer can change that, by upgrading.
-    readable = bool(here.ctx.public_settings.get("questions"))
+    manifest = here.room.app.manifest if here.room.app_id == here.ctx.app_id else {}
+    told = manifest.get("settings", {}).get("properties", {}).get("questions", {})
+    readable = bool(told) and not told.get("writeOnly")
     return here.render("quiz/control.html", {"live_url": here.url(LIVE), "readable": readable})
 
 

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from festoon_quiz import games, media
+from festoon_quiz import ahead, games, media
+from festoon_quiz.asking import question_of
 from festoon_quiz.exchange import files
 from festoon_quiz.exchange.rows import BadFile
 from festoon_quiz.exchange.tables import CSV, XLSX, write_csv, write_xlsx
@@ -163,6 +164,27 @@ async def _medium(request: Request, here: RoomRequest) -> Response:
     return Response(found.content, media_type=found.type, headers=headers)
 
 
+@_in_json
+async def _ahead(request: Request, here: RoomRequest) -> Response:
+    """The picture or sound of a round, closed: see `festoon_quiz.ahead`."""
+    number = request.path_params["round"]
+    found = at = None
+    async with here.ctx.database().read() as connection:
+        game = await games.find(connection, here.room.id, request.path_params["game"])
+        if game is not None and number.isascii() and number.isdigit() and len(number) < 9:
+            at = await games.round_of(connection, game.id, int(number))
+        if game is not None and at is not None:
+            medium = ahead.medium_of(game, question_of(game, at))
+            found = await media.find(connection, here.room.id, medium)
+    if at is None or found is None:
+        raise NotFound("There is nothing that comes ahead of this round.")
+    headers = {
+        "Cache-Control": "private, max-age=3600, immutable",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return Response(ahead.hidden(found.content, at.key), media_type=found.type, headers=headers)
+
+
 def exchanges() -> Sequence[BaseRoute]:
     """The routes, each for those with the role that it needs."""
     post = ("POST",)
@@ -173,4 +195,5 @@ def exchanges() -> Sequence[BaseRoute]:
         room_page("certificates/{question}.json", _certificate, role=Role.VIEWER),
         room_page("media", _upload, methods=post, role=Role.ORGANIZER),
         room_page("media/{media_id}", _medium, role=None),
+        room_page("ahead/{game}/{round}", _ahead, role=None),
     ]

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from festoon_quiz import games, players
+from festoon_quiz import ahead, games, players
 from festoon_quiz.asking import headline, question_of
 from festoon_quiz.games import BOARD, CLOSED, OPEN, PODIUM, READY, REVEALED, TOLD, Game, Round
 from festoon_quiz.players import Seat
@@ -95,6 +95,8 @@ def phase_data(view: View) -> JsonObject:
         data["id"] = at.id
     if game.phase == READY:
         data["sealed"] = at.sealed
+        if url := ahead.address(game, at, question):
+            data["ahead"] = url
     if game.phase == OPEN:
         data |= _opened(game, at)
     if game.phase == REVEALED:

@@ -3,6 +3,7 @@
  * What a page shows is made of `state` alone, so that a reload in mid-question shows the same.
  */
 import { follow } from "/static/connection.js";
+import { Ahead } from "./ahead.js";
 import { unseal } from "./seal.js";
 import { empty, standing, wentBack } from "./state.js";
 
@@ -22,6 +23,7 @@ export class Game {
   /** @type {Set<(what: "state" | "counts") => void>} */ #watchers = new Set();
   /** @type {Map<string, string>} sealed questions by id, as they came ahead */
   #sealed = new Map();
+  #ahead = new Ahead();
   #asking = 0;
 
   /** @param {{quiet?: boolean}} [options] */
@@ -142,12 +144,24 @@ export class Game {
     let content = phase.content ?? this.state.content;
     if (content && id && content.id !== undefined && content.id !== id) content = null;
     const sealed = phase.sealed ?? this.#sealed.get(id);
-    if (!content && phase.key && sealed) content = unseal(sealed, phase.key);
+    if (phase.ahead) this.#ahead.fetch(phase.ahead);
+    if (!content && phase.key && sealed) content = this.#opened(unseal(sealed, phase.key), phase.key);
     if (phase.phase === "lobby" || phase.phase === "ready") content = null;
     this.state = { ...this.state, phase, content };
     this.#changed();
     // The key without what it opens: this page came between the two.
     if (phase.key && !content) void this.look();
+  }
+
+  /** The content with what came ahead of it in place of its address. @param {any} content @param {string} key */
+  #opened(content, key) {
+    const url = content.media && this.#ahead.open(key);
+    return url ? { ...content, media: { ...content.media, url } } : content;
+  }
+
+  /** Resolves when the picture or sound of the question that is ready has come too, or will not. */
+  get complete() {
+    return this.#ahead.coming;
   }
 
   /** @param {any} data */

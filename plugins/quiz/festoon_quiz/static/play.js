@@ -212,7 +212,8 @@ function ask() {
   if (phase.phase === "ready" && phase.sealed) {
     told = now;
     const data = { game: phase.game, question: phase.question.id };
-    game.live.send("quiz:ready", data).catch(() => (told = ""));
+    const tell = () => told === now && game.live.send("quiz:ready", data).catch(() => (told = ""));
+    void game.complete.then(tell);
   }
   const over = ["revealed", "board", "podium"].includes(phase.phase);
   if (over && (phase.phase !== "revealed" || !me.result)) {

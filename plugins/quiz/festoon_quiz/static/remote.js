@@ -22,7 +22,7 @@ export function nextStep(/** @type {State} */ { phase, host, counts, settings })
         words: counts.players > 0 ? `${tally(counts.players, "player is", "players are")} in.` : "Nobody is in yet. Show them the screen with the code.",
       };
     case "ready":
-      return { what: "open", label: "Open the question", words: `${figure(counts.ready ?? 0)} of ${tally(counts.players, "phone")} have it already.` };
+      return { what: "open", label: "Open the question", words: `${figure(counts.ready ?? 0)} of ${tally(counts.players, "phone")} ${counts.players === 1 ? "has" : "have"} it already.` };
     case "open":
       return { what: "close", label: "Close the answers", words: `${figure(counts.answered ?? 0)} of ${figure(counts.players)} answered. It closes by itself when the time is up.` };
     case "closed":
