@@ -33,6 +33,7 @@ from host.contract import (
 from host.errors import AppPermissionDenied, Conflict, ValidationFailed
 from host.mail import MailSettings
 from host.services import app_notices
+from host.services.consent import may_tell
 from host.services.core import Core
 from host.services.draws import Draws
 from host.services.entering import as_application, enter_people, take_out
@@ -197,7 +198,7 @@ class Context:
     async def notify(self, notification: Notification) -> bool:
         """Tells one person in the room something, once for its id; see `app_notices`."""
         room = self._let(Permission.REALTIME_PUBLISH)
-        if not await app_notices.may_tell(self._core, self._app_id, room.id):
+        if not await may_tell(self._core, self._app_id, room.id):
             return False
         return await app_notices.notify(self._core, self._app_id, room, notification)
 
@@ -216,7 +217,7 @@ class Context:
     ) -> str | None:
         """Tells many something, now or at a time; the id of its figures."""
         room, core = self._let(Permission.REALTIME_PUBLISH), self._core
-        if not await app_notices.may_tell(core, self._app_id, room.id):
+        if not await may_tell(core, self._app_id, room.id):
             return None
         notice = app_notices.worded(
             self._app_id, room, "", kind, title, body, data or {}, category, urgent=urgent

@@ -17,6 +17,7 @@ from host.access import Act, Actor
 from host.contract import Audience, Category, JsonObject, Role, iso
 from host.errors import Conflict, NotFound, ValidationFailed
 from host.services.audit import record
+from host.services.consent import need_consent
 from host.services.core import Core
 from host.services.entry import enter
 from host.services.notices import MOST_IN_A_WORD, RECEIVED, nudge, said
@@ -105,8 +106,13 @@ class Announcements:
         at: datetime | None = None,
         urgent: bool = False,
     ) -> AnnouncementView:
-        """Announces something; who it is for is looked up at `at` (now)."""
+        """Announces something; who it is for is looked up at `at` (now).
+
+        An application does so at its rate, and where the organizer lets it.
+        """
         await enter(self._core, actor, room_id, Act.ANNOUNCE)
+        if actor.app_id is not None:
+            await need_consent(self._core, actor.app_id, room_id)
         notice = Notice(
             id="",
             kind=KIND,
@@ -115,6 +121,7 @@ class Announcements:
             data={},
             category=Category.ANNOUNCEMENT,
             room_id=room_id,
+            app_id=actor.app_id,
             urgent=urgent,
         )
 

@@ -5,30 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from host.admission import Tier
-from host.apps.names import PLATFORM
 from host.contract import Category, JsonObject, Notification, Room
-from host.errors import NotFound, RateLimited, ValidationFailed
+from host.errors import NotFound, ValidationFailed
 from host.services.announcements import AUDIENCES, LONGEST_BODY, LONGEST_TITLE, plan
+from host.services.consent import count
 from host.services.core import Core
 from host.services.notices import RECEIVED, nudge_after, said, tell
 from host.services.text import unstorable
 from host.services.writer import RoomTransaction
-from host.store import participants, room_apps, sending
+from host.store import participants, sending
 from host.store.inbox import Notice
 
 LONGEST_KIND = 120
 LONGEST_ID = 64
 MOST_PEOPLE = 10_000
 """Whom one call may name; a role or the whole room may be more."""
-
-
-async def may_tell(core: Core, app_id: str, room_id: str) -> bool:
-    """Whether the organizer lets an application tell people of this room anything."""
-    if app_id == PLATFORM:
-        return True
-    async with core.db.read() as connection:
-        return await room_apps.may_notify(connection, room_id, app_id)
 
 
 async def notify(core: Core, app_id: str, room: Room, notification: Notification) -> bool:
@@ -50,7 +41,7 @@ async def notify(core: Core, app_id: str, room: Room, notification: Notification
             return True
     if not 0 < len(notification.id) <= LONGEST_ID:
         raise ValidationFailed(f"The notification's id has 1 to {LONGEST_ID} characters.")
-    _count(core, app_id, room)
+    count(core, app_id, room.id)
 
     async def write(tx: RoomTransaction) -> bool:
         user_id = notification.user_id
@@ -85,7 +76,7 @@ async def notify_all(
         raise ValidationFailed(f"A key has 1 to {LONGEST_KIND} characters.")
     if at is not None and at.tzinfo is None:
         raise ValidationFailed("The time must carry its zone.")
-    _count(core, notice.app_id or "", room)
+    count(core, notice.app_id or "", room.id)
 
     async def write(tx: RoomTransaction) -> str:
         return (await plan(core, tx, notice, to, at=at, key=key)).id
@@ -118,11 +109,3 @@ def worded(
     if category is Category.ACCOUNT:
         raise ValidationFailed("Only the platform writes about accounts.")
     return Notice(notice_id, kind, title, body, data, category, room.id, app_id, urgent)
-
-
-def _count(core: Core, app_id: str, room: Room) -> None:
-    if app_id == PLATFORM:
-        return
-    standing = core.admission.of_app(Tier.NOTICES, f"{app_id}/{room.id}")
-    if standing is not None and standing.wait:
-        raise RateLimited(standing.wait)

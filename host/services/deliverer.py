@@ -118,7 +118,10 @@ class Deliverer:
         if taken:
             task = asyncio.get_running_loop().create_task(self._bring_all(taken))
             self._begun(task)
-        return self._spread() / 4 if free and taken else POLL_SECONDS
+        if not free:
+            return POLL_SECONDS
+        # At once, for when the next is due; a little later where others are taking what is.
+        return 0.0 if taken or done else self._spread() / 4
 
     async def _keep(self, connection: AsyncConnection, done: Sequence[_Outcome]) -> int:
         for one in done:

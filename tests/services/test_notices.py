@@ -3,113 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from importlib.metadata import EntryPoint
-from typing import Any
+from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
-from host.access import Actor
-from host.apps.discovery import GROUP
 from host.context import make_context
 from host.contract import Category, Delivery, Notification, Role
 from host.errors import RateLimited
-from host.ids import Sources
-from host.store import rooms, sending, users
-from host.store import tables as t
-from host.testing.host import PASSWORD, Person, Refused, TestHost, running_host
+from host.store import rooms
+from host.testing.host import PASSWORD, Refused, running_host
 from tests.fixtures.postbox import ANSWERS, BROUGHT
 from tests.remote.conftest import until
 from tests.servers.smtp import MailServer
-
-APPS = (
-    EntryPoint("platform", "host.defaults", GROUP),
-    EntryPoint("lottery", "festoon_lottery", GROUP),
-    EntryPoint("postbox", "tests.fixtures.postbox", GROUP),
-)
-NOON = datetime(2026, 12, 31, 12, tzinfo=UTC)
-
-
-@dataclass
-class Clock:
-    """Goes on with the machine's, from noon of a day; a test moves it."""
-
-    ahead: timedelta = field(default_factory=lambda: NOON - datetime.now(UTC))
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-
-@dataclass
-class Party:
-    """An open room in which an application brings notifications, and who is in it."""
-
-    host: TestHost
-    clock: Clock
-    olga: Person
-    masha: Person
-    room: dict[str, Any]
-
-    @property
-    def path(self) -> str:
-        return f"/rooms/{self.room['id']}"
-
-    async def settled(self) -> None:
-        """Waits until nothing is left to be brought now."""
-
-        async def done() -> bool:
-            async with self.host.host.db.read() as connection:
-                due = await sending.next_due(connection)
-                jobs = await connection.execute(
-                    sa.select(t.jobs.c.id).where(
-                        t.jobs.c.parked_at.is_(None), t.jobs.c.run_at <= self.clock.now()
-                    )
-                )
-                # What somebody has just now is theirs for less than a minute.
-                later = self.clock.now() + timedelta(minutes=1)
-                return not jobs.all() and (due is None or due > later)
-
-        await until(done)
-
-    async def states(self) -> dict[str, str]:
-        """The state of each delivery, by the notification's title."""
-        query = sa.select(t.notifications.c.title, t.notification_deliveries.c.state).join(
-            t.notification_deliveries,
-            sa.and_(
-                t.notification_deliveries.c.notification_id == t.notifications.c.id,
-                t.notification_deliveries.c.user_id == t.notifications.c.user_id,
-            ),
-        )
-        async with self.host.host.db.read() as connection:
-            return {row.title: row.state for row in await connection.execute(query)}
+from tests.services.news import APPS, Party, admin_of, has_state, length, parked, party_on
 
 
 @pytest.fixture
-async def party(database_url: str) -> AsyncIterator[Party]:
-    BROUGHT.clear()
-    ANSWERS.clear()
-    clock = Clock()
-    async with running_host(
-        database_url=database_url,
-        entry_points=APPS,
-        sources=Sources(now=clock.now),
-        limits="off,notices_per_app=7",
-    ) as running:
-        running.host.services.deliverer.first_pause = 0.01
-        olga, masha = await running.register("Olga"), await running.guest("Masha")
-        room = await running.room(olga)
-        made = Party(running, clock, olga, masha, room)
-        await running.join(room, masha)
-        await olga.post(f"{made.path}/apps", {"appId": "postbox"})
-        await olga.put(f"{made.path}/delegations", {"notifications": "postbox"})
+async def party(sqlite_url: str) -> AsyncIterator[Party]:
+    async with party_on(sqlite_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def everywhere(database_url: str) -> AsyncIterator[Party]:
+    """The same on each database, for what the two do in different words."""
+    async with party_on(database_url) as made:
         yield made
 
 
 async def test_a_win_is_in_the_inbox_and_is_brought_once_and_never_after_it_was_taken_back(
-    party: Party,
+    everywhere: Party,
 ) -> None:
+    party = everywhere
     prize = await party.olga.post(f"{party.path}/prizes", {"name": "Goose", "quantity": 3})
     (won,) = await party.olga.post(f"{party.path}/draws", {"prizeId": prize["id"]})
     await party.settled()
@@ -128,7 +53,7 @@ async def test_a_win_is_in_the_inbox_and_is_brought_once_and_never_after_it_was_
     extra = await party.olga.post(f"{party.path}/prizes", {"name": "Duck", "quantity": 1})
     given = {"participantId": won["participantId"], "prizeId": extra["id"]}
     won = await party.olga.post(f"{party.path}/winners", given)
-    await until(lambda: _length(BROUGHT, 2))
+    await until(lambda: length(BROUGHT, 2))
     await party.olga.delete(f"{party.path}/winners/{won['id']}")
     await party.settled()
     party.clock.ahead += timedelta(minutes=20)
@@ -147,7 +72,7 @@ async def test_what_fails_is_tried_again_and_then_parked_where_an_admin_sends_it
     ANSWERS.extend([broken, lambda: Delivery(False), broken, *[broken] * 5])
     prize = await party.olga.post(f"{party.path}/prizes", {"name": "Goose", "quantity": 1})
     await party.olga.post(f"{party.path}/draws", {"prizeId": prize["id"]})
-    assert await until(lambda: _parked(party))
+    assert await until(lambda: parked(party))
     assert len({one.id for one in BROUGHT}) == 1
     assert len(BROUGHT) == 8
     # The platform's inbox has it all the same, and the organizer is told, once.
@@ -155,9 +80,9 @@ async def test_what_fails_is_tried_again_and_then_parked_where_an_admin_sends_it
     failed = [one for one in await party.olga.get("/notifications") if one["kind"] == "app:failed"]
     assert [one["data"]["appId"] for one in failed] == ["postbox"]
 
-    (parked,) = await _parked(party)
+    (given_up,) = await parked(party)
     admin = party.host.host.services.admin
-    await admin.send_again(await _actor(party), parked)
+    await admin.send_again(await admin_of(party), given_up)
     await party.settled()
     assert len(BROUGHT) == 9
     assert await party.states() == {"You won!": "SENT"}
@@ -169,7 +94,7 @@ async def test_what_can_never_arrive_is_told_with_the_reason_and_troubles_nobody
     ANSWERS.append(lambda: Delivery(False, failed="no such mailbox", final=True))
     said = {"title": "Dinner", "body": "In the hall.", "to": "PARTICIPANT"}
     await party.olga.post(f"{party.path}/announcements", said)
-    await until(lambda: _length(BROUGHT, 1))
+    await until(lambda: length(BROUGHT, 1))
     await party.settled()
     (told,) = await party.olga.get(f"{party.path}/announcements")
     assert (told["state"], told["recipients"]) == ("SENT", 1)
@@ -185,8 +110,9 @@ async def test_what_can_never_arrive_is_told_with_the_reason_and_troubles_nobody
 
 
 async def test_an_announcement_reaches_those_it_is_for_at_its_time_and_can_be_taken_back(
-    party: Party,
+    everywhere: Party,
 ) -> None:
+    party = everywhere
     at = (party.clock.now() + timedelta(minutes=30)).isoformat()
     path = f"{party.path}/announcements"
     for title in ("Dinner", "Dance"):
@@ -201,7 +127,7 @@ async def test_an_announcement_reaches_those_it_is_for_at_its_time_and_can_be_ta
 
     party.clock.ahead += timedelta(minutes=31)
     party.host.host.core.jobs.wake()
-    await until(lambda: _length(BROUGHT, 3))
+    await until(lambda: length(BROUGHT, 3))
     await party.settled()
     for person in (party.olga, party.masha, late):
         titles = [one["title"] for one in await person.get("/notifications")]
@@ -223,8 +149,9 @@ async def test_an_announcement_reaches_those_it_is_for_at_its_time_and_can_be_ta
 
 
 async def test_quiet_hours_hold_what_is_not_urgent_and_a_digest_brings_it_together(
-    party: Party,
+    everywhere: Party,
 ) -> None:
+    party = everywhere
     mine = "/me/notification-preferences"
     await party.masha.patch(
         mine,
@@ -234,26 +161,26 @@ async def test_quiet_hours_hold_what_is_not_urgent_and_a_digest_brings_it_togeth
     # Noon in UTC is 22:00 there.
     await party.olga.post(path, {"title": "Dinner", "to": "PARTICIPANT"})
     await party.olga.post(path, {"title": "Fire!", "to": "PARTICIPANT", "urgent": True})
-    await until(lambda: _length(BROUGHT, 1))
-    await until(lambda: _is(party, "Dinner", "HELD"))
+    await until(lambda: length(BROUGHT, 1))
+    await until(lambda: has_state(party, "Dinner", "HELD"))
     assert [one.title for one in BROUGHT] == ["Fire!"]
     assert (BROUGHT[0].locale, BROUGHT[0].time_zone) == ("ru", "Asia/Vladivostok")
     party.clock.ahead += timedelta(minutes=21)
     party.host.host.core.to_deliver.set()
-    await until(lambda: _length(BROUGHT, 2))
+    await until(lambda: length(BROUGHT, 2))
     assert BROUGHT[1].title == "Dinner"
 
     await party.masha.patch(mine, {"quietFrom": None, "quietTo": None, "digestAt": "22:40"})
     for title in ("One", "Two", "Read already"):
         await party.olga.post(path, {"title": title, "body": "…", "to": "PARTICIPANT"})
     for title in ("One", "Two", "Read already"):
-        await until(lambda title=title: _is(party, title, "HELD"))  # type: ignore[misc]
+        await until(lambda title=title: has_state(party, title, "HELD"))  # type: ignore[misc]
     newest = (await party.masha.get("/notifications"))[0]
     assert newest["title"] == "Read already"
     await party.masha.post(f"/notifications/{newest['id']}/read")
     party.clock.ahead += timedelta(minutes=20)
     party.host.host.core.to_deliver.set()
-    await until(lambda: _length(BROUGHT, 3))
+    await until(lambda: length(BROUGHT, 3))
     await party.settled()
     digest = BROUGHT[2]
     assert (digest.kind, digest.title) == ("notification:digest", "2 messages for you")
@@ -271,7 +198,7 @@ async def test_what_was_switched_off_goes_by_no_channel_and_a_letter_switches_ma
     await party.olga.post(path, {"title": "Dinner", "to": "PARTICIPANT"})
     prize = await party.olga.post(f"{party.path}/prizes", {"name": "Goose", "quantity": 1})
     await party.olga.post(f"{party.path}/draws", {"prizeId": prize["id"]})
-    await until(lambda: _is(party, "Dinner", "SENT"))
+    await until(lambda: has_state(party, "Dinner", "SENT"))
     await party.settled()
     (won,) = BROUGHT
     assert won.muted == {"sms"}
@@ -345,7 +272,7 @@ async def test_letters_go_by_the_application_that_is_named_for_them_and_else_by_
         ANSWERS.append(lambda: Delivery(False))
         body = {"email": "ann@example.com", "password": PASSWORD}
         await running.nobody.post("/auth/register", body)
-        await until(lambda: _length(BROUGHT, 2))
+        await until(lambda: length(BROUGHT, 2))
         first, letter = BROUGHT
         assert first == letter
         assert (letter.kind, letter.category) == ("letter:confirm", Category.ACCOUNT)
@@ -358,7 +285,7 @@ async def test_letters_go_by_the_application_that_is_named_for_them_and_else_by_
 
         ANSWERS.append(lambda: Delivery(False, failed="no way to them", final=True))
         await running.nobody.post("/auth/password/forgot", {"email": "ann@example.com"})
-        await until(lambda: _length(smtp.messages, 1))
+        await until(lambda: length(smtp.messages, 1))
         assert BROUGHT[2].kind == "letter:reset"
         fallen = await running.nobody.call(
             "POST",
@@ -366,26 +293,3 @@ async def test_letters_go_by_the_application_that_is_named_for_them_and_else_by_
             {"token": BROUGHT[2].data["link"].partition("token=")[2], "password": "a new string"},
         )
         assert fallen.status_code == 200
-
-
-async def _length(found: list[Any], length: int) -> bool:
-    return len(found) >= length
-
-
-async def _is(party: Party, title: str, state: str) -> bool:
-    return (await party.states()).get(title) == state
-
-
-async def _parked(party: Party) -> list[str]:
-    table = t.notification_deliveries
-    async with party.host.host.db.read() as connection:
-        query = sa.select(table.c.id).where(table.c.state == "PARKED")
-        return list((await connection.execute(query)).scalars())
-
-
-async def _actor(party: Party) -> Actor:
-    admin = await party.host.admin()
-    async with party.host.host.db.read() as connection:
-        account = await users.get(connection, admin.id or "")
-    assert account
-    return Actor(account.user, is_admin=True)
