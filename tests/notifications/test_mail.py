@@ -181,6 +181,15 @@ async def test_the_rooms_own_server_is_reached_only_where_the_host_may_call(
     assert [letter["From"] for letter in server.messages] == ["Festoon <hello@festoon.test>"]
 
 
+async def test_a_mail_server_that_is_set_up_wrong_is_told_without_its_password(
+    ctx: Any, desk: Desk, room: Any
+) -> None:
+    own = {"mailServer": "smtp://olga:very-secret@mail.example/x", "mailFrom": "a@example.com"}
+    answer = await desk.deliver(asked(ctx, room, settings=own))
+    assert "not set up right" in (answer.failed or "")
+    assert "very-secret" not in (answer.failed or "")
+
+
 async def test_a_letter_that_comes_twice_is_known_by_its_id(
     ctx: Any, desk: Desk, room: Any, server: MailServer
 ) -> None:

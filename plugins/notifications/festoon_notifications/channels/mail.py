@@ -15,7 +15,7 @@ from festoon_notifications.channels.base import Asked, Channel, Message, Way
 from festoon_notifications.letter import html_of
 from festoon_notifications.mailer import Mailer
 from festoon_notifications.outcomes import Bounced, Later, Outcome, Refused, Sent
-from host import AppPermissionDenied, Category, MailSettings
+from host import AppPermissionDenied, Category, FestoonError, MailSettings
 
 if TYPE_CHECKING:
     import aiosmtplib
@@ -39,7 +39,7 @@ class Mail(Channel):
         who = asked.notification.recipient
         if who is None or not who.email or not asked.settings.get("mail", True):
             return ()
-        if server_of(asked) is None:
+        if not asked.settings.get("mailServer") and server_of(asked) is None:
             return ()
         # By address: whoever gives another one is written to again.
         key = f"mail:{sha256(who.email.lower().encode()).hexdigest()[:12]}"
@@ -53,7 +53,11 @@ class Mail(Channel):
         # Whoever asks for a code waits for it; an address may have come back to life.
         if refused and not urgent:
             return Bounced(f"not tried: {refused}")
-        settings = server_of(asked)
+        try:
+            settings = server_of(asked)
+        except FestoonError as wrong:
+            # It names neither user nor password.
+            return Refused(f"the room's own mail server is not set up right: {wrong.message}")
         if settings is None:
             return Refused("no mail server is set up")
         to = on_the_wire(address)
