@@ -44,7 +44,7 @@ const MOTIFS = {
   // Rockets: three bursts, one after another.
   "new-year": {
     count: 150,
-    ms: 4200,
+    ms: 5600,
     pull: 9,
     make: (wide, n) => {
       const burst = n % 3;
