@@ -154,11 +154,11 @@ async def test_while_the_first_call_is_under_way_the_second_waits_its_turn(stage
     data(await cast.organizer.call("POST", path, {}, Idempotency_Key=key), 201)
 
 
-async def _waiting(cast: Cast) -> asyncio.Event:
+async def _waiting(cast: Cast, mood: str = "waits") -> asyncio.Event:
     """From now on the room's application answers no call before this is set, and then fails."""
     let_go: asyncio.Event = sys.modules["vault"].LET_GO
     let_go.clear()
-    await cast.organizer.patch(cast.path, {"appSettings": {"mood": "waits"}})
+    await cast.organizer.patch(cast.path, {"appSettings": {"mood": mood}})
     return let_go
 
 
@@ -277,14 +277,18 @@ async def test_tokens_are_given_again_to_who_shows_the_same_secret(host: TestHos
     assert (await person.get("/auth/me"))["email"] == body["email"].lower()
 
 
+@pytest.mark.parametrize(
+    ("mood", "status", "code"),
+    [("waits", 502, "DELEGATION_FAILED"), ("waits and refuses", 409, "CONFLICT")],
+)
 async def test_a_call_that_takes_its_time_keeps_its_key(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, mood: str, status: int, code: str
 ) -> None:
     """while the first call is under way the second answers 409 CONFLICT with Retry-After"""
     monkeypatch.setattr("host.web.api.once.ALIVE_SECONDS", 0.02)
     cast = await stage.cast(app_id="vault")
     await cast.prize()
-    let_go = await _waiting(cast)
+    let_go = await _waiting(cast, mood)
     key, path = _key(cast.host), f"{cast.path}/draws"
     first = asyncio.create_task(cast.organizer.call("POST", path, {}, Idempotency_Key=key))
     heard: set[Any] = set()
@@ -311,5 +315,8 @@ async def test_a_call_that_takes_its_time_keeps_its_key(
     let_go.set()
     second = await asking
     data(second, 201)
-    error(await first, 502, "DELEGATION_FAILED")
+    late = await first
+    error(late, status, code)
+    # Whatever it was refused for, another's answer stands under the key.
+    assert ("Retry-After" in late.headers) == (status == 409)
     _same(second, await cast.organizer.call("POST", path, {}, Idempotency_Key=key))

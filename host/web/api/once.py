@@ -84,6 +84,11 @@ async def once(
             await _release(core, claim)
             raise
         response = refusal(error, actor.request_id)
+        async with core.db.write() as conn:
+            if await store.keep(conn, claim, response.status_code, seal(bytes(response.body))):
+                return response
+        # It took so long that another call has the key now: whoever made it is to hear of that.
+        raise under_way() from error
     except Exception:
         # A call that was cancelled instead may still be done: its write waits in a queue.
         await _release(core, claim)

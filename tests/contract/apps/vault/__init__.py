@@ -42,8 +42,10 @@ async def _in_its_mood(ctx: AppContext, well: Any) -> Any:
         raise RuntimeError("the hinge broke")
     if mood == "hangs":
         await asyncio.Event().wait()
-    if mood == "waits":
+    if mood.startswith("waits"):
         await LET_GO.wait()
+        if mood == "waits and refuses":
+            return Refusal("The vault stays shut.")
         raise RuntimeError("the hinge broke in the end")
     return "nonsense" if mood == "nonsense" else well
 
