@@ -75,7 +75,7 @@ async def test_a_browser_that_is_gone_is_forgotten(
     device_id = await subscribed(ctx, Browser(f"{listening.url}/phone"))
     listening.answer = lambda _: status
     answer = await desk.deliver(Asked(ctx, room, won(channels=BY_PUSH), {}))
-    assert answer.delivered
+    assert answer.final
     assert "taken its permission back" in (answer.failed or "")
     assert await Devices(ctx.database()).get(device_id) is None
 

@@ -25,7 +25,8 @@ async def delivered(desk: Desk, asked: Asked) -> Delivery:
     """As the host does it: again until it is; the process takes its time to start."""
     async with asyncio.timeout(60):
         while True:
-            if (answer := await desk.deliver(asked)).delivered:
+            answer = await desk.deliver(asked)
+            if answer.delivered or answer.final:
                 return answer
             await asyncio.sleep(0.05)
 

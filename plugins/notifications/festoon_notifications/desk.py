@@ -47,8 +47,8 @@ class Desk:
     async def deliver(self, asked: Asked) -> Delivery:
         """Goes every way that has not been gone yet.
 
-        It is delivered when no way is left to try, be it that one of them failed for good: the
-        inbox has it in any case, and `failed` says what did not arrive.
+        It is delivered when no way is left to try and one of them led somewhere; where all failed
+        for good it is over as well. The inbox has it in any case; `failed` says what did not come.
         """
         if not asked.notification.urgent:
             await self._pace.wait()
@@ -143,7 +143,11 @@ def answered(paths: Sequence[Path], known: dict[str, Record], said: dict[str, Ou
         elif before is not None:
             failed.append(f"{path.channel.id}: {before.why}")
     names = [name for name in dict.fromkeys(reached) if name != InApp.id]
-    return Delivery(True, ", ".join(names) or InApp.id, failed="; ".join(failed) or None)
+    why = "; ".join(failed) or None
+    if why and not names:
+        # The inbox has it, and organizers are told that nothing else does.
+        return Delivery(False, InApp.id, failed=why, final=True)
+    return Delivery(True, ", ".join(names) or InApp.id, failed=why)
 
 
 class Desks:
