@@ -32,6 +32,7 @@ LEASE_SECONDS = 40.0
 """How long they are its own: longer than asking for one may take, and all it takes around that."""
 RUN_SECONDS = 25.0
 POLL_SECONDS = 3.0
+GATHER_SECONDS = 0.02
 TRIES = 8
 """Of applications that run here; services say themselves how often they want to be asked."""
 FIRST_PAUSE = 2.0
@@ -92,6 +93,9 @@ class Deliverer:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await woken.wait()
+            if self._running and len(self._done) < SLOTS // 2:
+                # Others end in a moment: together they are one transaction.
+                await asyncio.sleep(GATHER_SECONDS)
 
     async def _turn(self, *, take: bool = True) -> float:
         """Writes what has ended and takes what is due; the seconds after which to look again."""
