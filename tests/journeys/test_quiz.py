@@ -153,6 +153,8 @@ async def test_a_whole_evening(
     await quiz.picture("14-buzzer", screen=screen, phone=cy)
     await cy.press("Buzz!")
     await cy.sees("Hand is up")
+    # The hand is shown at once, and counts when the server has it.
+    await cy.sees("Your answer is in")
     await quiz.step(olga, "close")
     await olga.sees("Hands up, the fastest first")
     await quiz.look("15-hands", olga=olga)
@@ -168,6 +170,7 @@ async def test_a_whole_evening(
     await quiz.step(olga, "open")
     await all_see("What shall we eat next?", ann, bo, cy)
     await choose(ann, "More cake")
+    await ann.sees("Your answer is in")
     await quiz.step(olga, "close")
     await quiz.step(olga, "reveal")
     await all_see("Thank you", ann)
