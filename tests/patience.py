@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from host.main import Host
 
@@ -13,9 +13,14 @@ SHORT = 0.5
 """As long is one waited for who is to be too late."""
 
 
+def impatient(host: Host, seconds: float = SHORT) -> AbstractContextManager[None]:
+    """Applications of the host have little time for an answer; afterwards what they had."""
+    return given(host, seconds)
+
+
 @contextmanager
-def impatient(host: Host, seconds: float = SHORT) -> Iterator[None]:
-    """Applications of the host have so little time for an answer; afterwards what they had."""
+def given(host: Host, seconds: float) -> Iterator[None]:
+    """Applications of the host have so much time for an answer; afterwards what they had."""
     registry, remote = host.registry, host.remote
     before = registry.config, remote._most_seconds
     registry.config = registry.config.with_values(delegation_seconds=seconds)
