@@ -75,6 +75,11 @@ FORMS = (
     FormRule("/apps/lottery/rooms/{room}/roster/add", STAFF, 422),
     FormRule("/apps/lottery/rooms/{room}/roster/out", STAFF, 422),
     FormRule("/apps/lottery/rooms/{room}/roster/read", STAFF, 200),
+    # The room's lottery draws prizes.
+    *(
+        FormRule(f"/apps/lottery/rooms/{{room}}/santa/{act}", ORGANIZERS, 404)
+        for act in ("apart", "remove", "draw", "again", "reveal")
+    ),
     FormRule("/apps/quiz/rooms/{room}/import", ORGANIZERS, 422),
     FormRule("/apps/quiz/rooms/{room}/media", ORGANIZERS, 422),
 )

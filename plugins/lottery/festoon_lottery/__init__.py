@@ -14,6 +14,8 @@ from festoon_lottery.opening import opened, renewed
 from festoon_lottery.pages import PLAY, SCREEN, panel
 from festoon_lottery.revealing import reveal, reveal_if_done
 from festoon_lottery.roster.pages import roster_pages
+from festoon_lottery.santa import book as santas
+from festoon_lottery.santa.pages import SANTA, is_on, santa_pages
 from festoon_lottery.surfaces import surfaces
 from festoon_lottery.tickets import forget, tickets_of
 from host import (
@@ -54,6 +56,7 @@ def routes() -> Sequence[BaseRoute]:
     return [
         *surfaces(),
         *roster_pages(),
+        *santa_pages(),
         *documents(),
     ]
 
@@ -106,9 +109,13 @@ async def job_due(ctx: AppContext, room: Room, job: Job) -> None:
 @hookimpl
 async def panels(ctx: AppContext, room: Room, place: Place) -> Sequence[Panel]:
     """The lottery's own page for guests and screen, and a panel for the organizer."""
+    santa = is_on(ctx.settings)
     if place is Place.ORGANIZER:
+        if santa:
+            url = f"/apps/{ctx.app_id}/rooms/{room.id}/{SANTA}"
+            return [Panel(place, "Secret Santa", url=url)]
         return [Panel(place, "The drum", html=await panel(ctx, room))]
-    page = SCREEN if place is Place.SCREEN else PLAY
+    page = SCREEN if place is Place.SCREEN else SANTA if santa else PLAY
     return [Panel(place, room.name, url=f"/apps/{ctx.app_id}/rooms/{room.id}/{page}")]
 
 
@@ -119,6 +126,7 @@ async def export_person(ctx: AppContext, user_id: str) -> JsonObject:
         "tickets": await tickets_of(ctx.database(), user_id),
         "entries": await entrants.of_user(ctx.database(), user_id),
         "guestLists": await roster.export(ctx.database(), user_id),
+        "secretSantas": await santas.export(ctx.database(), user_id),
     }
 
 
@@ -129,3 +137,4 @@ async def erase_person(ctx: AppContext, user_id: str) -> None:
     async with ctx.database().write() as connection:
         await entrants.forget(connection, user_id)
         await roster.forget(connection, user_id)
+        await santas.forget(connection, user_id)
