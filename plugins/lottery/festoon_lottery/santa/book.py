@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from festoon_lottery.proof.encoding import Plain
 from festoon_lottery.santa import circles, document
 from festoon_lottery.santa.document import Circle, Link, commitment, drawn, identity, linked
 from festoon_lottery.santa.matching import stuck
@@ -222,7 +223,7 @@ async def forget(connection: AsyncConnection, user_id: str) -> None:
 
 async def _open(ctx: AppContext, connection: AsyncConnection, number: int) -> None:
     seed = secrets.token_bytes(32)
-    data = {
+    data: dict[str, Plain] = {
         "room": str(ctx.room_id),
         "round": number,
         "commitment": commitment(seed).hex(),
