@@ -51,7 +51,7 @@ def parse_frame(raw: str | bytes) -> ClientFrame:
     unknown keys, NUL characters and nesting past 64 levels; no later layer could store them.
     """
     if type(raw) is not str:
-        raise FrameRefused(None, MalformedRequest("Frames are text messages."))
+        raise FrameRefused(_id_in(raw), MalformedRequest("Frames are text messages."))
     try:
         value = orjson.loads(raw)
     except ValueError:
@@ -79,6 +79,16 @@ def parse_frame(raw: str | bytes) -> ClientFrame:
         frame_id = given if _is_id(given) else None
         raise FrameRefused(frame_id, ValidationFailed("This is not a frame.", problems))
     return ClientFrame(given, value["action"], data or {})
+
+
+def _id_in(raw: bytes | str) -> FrameId | None:
+    """The id of what would be a frame if it were a text, so that its sender hears of it."""
+    try:
+        value = orjson.loads(raw)
+    except ValueError:
+        return None
+    given = value.get("id") if isinstance(value, dict) else None
+    return given if _is_id(given) else None
 
 
 def _is_id(value: Any) -> bool:

@@ -269,9 +269,14 @@ async def test_garbage_is_answered_with_an_error_and_ends_nothing(
 
 async def test_a_binary_message_is_no_frame(place: Place) -> None:
     async with phone(place) as ear:
-        await ear.raw(b'{"id":1,"action":"ping"}')
-        await until(lambda: None in ear.acks)
-        assert ear.acks[None]["error"]["code"] == "MALFORMED_REQUEST"
+        for sent, number in (
+            (b'{"id":1,"action":"ping"}', 1),
+            (b'{"id":2,"action":"auth","data":{"token":"any"}}', 2),
+            (b'{"id":[3]}', None),
+        ):
+            await ear.raw(sent)
+            await until(lambda: number in ear.acks)  # noqa: B023
+            assert ear.acks[number]["error"]["code"] == "MALFORMED_REQUEST"
 
 
 async def test_garbage_without_end_is_closed(place: Place) -> None:
