@@ -63,8 +63,6 @@ class PostgreSQL(Server):
             "full_page_writes": "off",
             # Databases live for a second here.
             "autovacuum": "off",
-            # With the other files, and gone with them when it is killed.
-            "dynamic_shared_memory_type": "mmap",
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
         return [self.binaries / "postgres", "-D", self.data, "-p", str(self.port), *options]
