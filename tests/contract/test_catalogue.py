@@ -63,7 +63,7 @@ async def test_why_an_application_does_not_run_is_for_those_who_run_the_host(
 ) -> None:
     """never a stack trace"""
     entries = await host.host.services.apps.catalogue(Actor(is_admin=True))
-    broken = [replace(entry, state="FAILED", reason="/srv/secret.py") for entry in entries]
+    broken = [replace(entry, state="FAILED", reason="/srv/broken.py") for entry in entries]
 
     async def all_broken() -> list[AppEntry]:
         return broken
@@ -72,7 +72,7 @@ async def test_why_an_application_does_not_run_is_for_those_who_run_the_host(
     for person in (host.nobody, olga):
         answer = await person.call("GET", "/apps/lottery")
         assert data(answer)["state"] == "FAILED"
-        assert "secret" not in answer.text
+        assert "broken.py" not in answer.text
         assert await person.get("/apps") == []
-    assert (await admin.get("/apps/lottery"))["reason"] == "/srv/secret.py"
+    assert (await admin.get("/apps/lottery"))["reason"] == "/srv/broken.py"
     assert len(await admin.get("/apps")) == len(broken)

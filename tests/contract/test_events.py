@@ -127,7 +127,9 @@ async def test_each_winner_of_a_draw_has_an_event_of_its_own(cast: Cast) -> None
     await cast.prize(3)
     before = len(await _log(cast))
     drawn = await cast.organizer.post(f"{cast.path}/draws", {"count": 3})
-    items = (await _log(cast))[before:]
+    items = [
+        item for item in (await _log(cast))[before:] if not item["event"].startswith("lottery:")
+    ]
     assert [item["event"] for item in items] == ["winner:selected"] * 3
     assert [item["data"] for item in items] == drawn
 

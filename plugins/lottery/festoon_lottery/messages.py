@@ -11,7 +11,6 @@ from host import (
     ClientMessage,
     Forbidden,
     JsonObject,
-    NotFound,
     Role,
     Room,
     ValidationFailed,
@@ -30,7 +29,7 @@ async def answer(ctx: AppContext, room: Room, message: ClientMessage) -> JsonObj
         raise Forbidden("This is for the organizer and moderators.")
     handler = HANDLERS.get(message.action.rpartition(":")[2])
     if handler is None:
-        raise NotFound(f"The lottery knows {', '.join(HANDLERS)}.")
+        raise ValidationFailed(f"The lottery knows {', '.join(HANDLERS)}.")
     return await handler(ctx, room, message.data)
 
 

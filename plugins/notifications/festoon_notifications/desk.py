@@ -143,11 +143,11 @@ def answered(paths: Sequence[Path], known: dict[str, Record], said: dict[str, Ou
         elif before is not None:
             failed.append(f"{path.channel.id}: {before.why}")
     names = [name for name in dict.fromkeys(reached) if name != InApp.id]
-    why = "; ".join(failed) or None
-    if why and not names:
+    reasons = "; ".join(failed) or None
+    if reasons and not names:
         # The inbox has it, and organizers are told that nothing else does.
-        return Delivery(False, InApp.id, failed=why, final=True)
-    return Delivery(True, ", ".join(names) or InApp.id, failed=why)
+        return Delivery(False, InApp.id, failed=reasons, final=True)
+    return Delivery(True, ", ".join(names) or InApp.id, failed=reasons)
 
 
 class Desks:

@@ -15,9 +15,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
-
 from festoon_quiz.games import Game, Round
 from festoon_quiz.rules.questions import Question
 from festoon_quiz.rules.seal import key_bytes
@@ -38,6 +35,9 @@ def medium_of(game: Game, question: Question) -> str:
 
 def hidden(content: bytes, key: str) -> bytes:
     """Closes a file by the key of its round, and opens it again."""
+    from cryptography.hazmat.primitives.ciphers import Cipher  # with the first picture
+    from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
+
     own = hmac.digest(key_bytes(key), b"festoon-quiz media", hashlib.sha256)
     return Cipher(ChaCha20(own, _NONCE), mode=None).encryptor().update(content)
 
