@@ -52,6 +52,7 @@ from host.errors import (
     FestoonError,
     Forbidden,
     NotFound,
+    Unauthorized,
     Unavailable,
     ValidationFailed,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "Security",
     "Selection",
     "SettingsPanel",
+    "Unauthorized",
     "Unavailable",
     "User",
     "ValidationFailed",

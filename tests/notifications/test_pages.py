@@ -121,7 +121,7 @@ async def test_a_browser_says_yes_hears_of_it_and_says_no(hall: Hall, listening:
     status, made = await send("on", browser.subscription)
     assert status == 201
     assert (await send("on", {"endpoint": 5}))[0] == 422
-    assert (await send("on", browser.subscription, hall.visitor()))[0] == 403
+    assert (await send("on", browser.subscription, hall.visitor()))[0] == 401
     key = (await olga.client.get("/apps/notifications/browser/key")).json()["data"]["key"]
     assert len(key) == 87
     await announce(olga, room_id)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from festoon_notifications.devices import Devices, read_subscription
-from host import AppRequest, FestoonError, Forbidden, Person, ValidationFailed
+from host import AppRequest, FestoonError, Person, Unauthorized, ValidationFailed
 
 if TYPE_CHECKING:
     from festoon_notifications.desk import Desks
@@ -75,7 +75,7 @@ async def _json(request: Request) -> Any:
 
 def _somebody(here: AppRequest) -> Person:
     if here.person is None:
-        raise Forbidden("Sign in first.")
+        raise Unauthorized("Sign in first.")
     return here.person
 
 
