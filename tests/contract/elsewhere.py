@@ -78,6 +78,13 @@ ELSEWHERE = (
     users("GET", "/users/{user}"),
     own("PATCH", "/users/{user}"),
     own("GET", "/users/{user}/export"),
+    # One's own inbox, and how one wants to be told: nobody else's are ever named
+    users("GET", "/notifications"),
+    users("GET", "/notifications/unread-count"),
+    users("POST", "/notifications/read-all"),
+    users("POST", "/notifications/{unknown}/read", 404),
+    users("GET", "/me/notification-preferences"),
+    users("PATCH", "/me/notification-preferences"),
     # GET /apps · GET /apps/{appId} | anyone
     anyone("GET", "/apps"),
     anyone("GET", "/apps/lottery"),

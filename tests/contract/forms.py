@@ -33,6 +33,8 @@ class FormRule:
 
 
 ROOM = "/rooms/{room}"
+UNFIT = {"body": "{{ "}
+"""A template that is none: what it would say is refused, and not kept."""
 FORMS = (
     # PATCH /rooms/{id} `{…, status?, …}` | organizer
     FormRule(f"{ROOM}/open", ORGANIZERS),
@@ -75,11 +77,18 @@ FORMS = (
     FormRule("/apps/lottery/rooms/{room}/roster/add", STAFF, 422),
     FormRule("/apps/lottery/rooms/{room}/roster/out", STAFF, 422),
     FormRule("/apps/lottery/rooms/{room}/roster/read", STAFF, 200),
+    # Moderators stand at the desk; a step of a round is the organizer's.
+    FormRule("/apps/lottery/rooms/{room}/claims", STAFF, 422),
+    FormRule("/apps/lottery/rooms/{room}/round", ORGANIZERS, 422),
     # The room's lottery draws prizes.
     *(
         FormRule(f"/apps/lottery/rooms/{{room}}/santa/{act}", ORGANIZERS, 404)
         for act in ("apart", "remove", "draw", "again", "reveal")
     ),
+    # What a room's messages say, and where they went, is for who may announce in it.
+    FormRule("/apps/notifications/rooms/{room}/words", ORGANIZERS, 422, UNFIT),
+    FormRule("/apps/notifications/rooms/{room}/preview", ORGANIZERS, 422, UNFIT),
+    FormRule("/apps/notifications/rooms/{room}/log", ORGANIZERS, 422),
     FormRule("/apps/quiz/rooms/{room}/import", ORGANIZERS, 422),
     FormRule("/apps/quiz/rooms/{room}/media", ORGANIZERS, 422),
 )
@@ -98,6 +107,7 @@ ACCOUNTS = {
     *("/account", "/account/delete", "/account/password", "/account/sessions/end"),
     *("/account/sessions/{session_id}/end", "/account/ways/{way}/remove", "/verify/again"),
     *("/inbox/read", "/inbox/{notification_id}/read", "/preferences"),
+    *("/apps/notifications/browser/on", "/apps/notifications/browser/off"),
 }
 ADMINS = {
     # The library's: what it could make, change and import is switched off, acts are acts.

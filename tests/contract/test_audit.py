@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from host.contract import iso
 from host.web.api.calls import CALLS
 from tests.contract.answers import data, error, listed
 from tests.contract.cast import Cast, Stage, write
@@ -73,6 +75,12 @@ async def _delete_prize(cast: Cast) -> Any:
 async def _remove_app(cast: Cast) -> Any:
     await _of(cast, "POST", "/apps", {"appId": "notifications"})
     return await _of(cast, "DELETE", "/apps/notifications")
+
+
+async def _take_back(cast: Cast) -> Any:
+    later = iso(datetime.now(UTC) + timedelta(days=1))
+    planned = await _of(cast, "POST", "/announcements", {"title": "The bus leaves", "at": later})
+    return await _of(cast, "DELETE", f"/announcements/{planned['id']}")
 
 
 def _upgraded(path: str) -> Act:
@@ -144,6 +152,14 @@ ACTS: dict[tuple[str, str], tuple[str, Act]] = {
     ("POST", "/rooms/{room_id}/winners"): ("winner:award", _award),
     ("DELETE", "/rooms/{room_id}/winners/{winner_id}"): ("winner:revoke", _revoke),
     ("POST", "/rooms/{room_id}/draws"): ("draw", _draw),
+    ("POST", "/rooms/{room_id}/announcements"): (
+        "announce",
+        _plain("POST", "/announcements", {"title": "The bus leaves at ten"}),
+    ),
+    ("DELETE", "/rooms/{room_id}/announcements/{announcement_id}"): (
+        "announce:cancel",
+        _take_back,
+    ),
 }
 
 

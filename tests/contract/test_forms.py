@@ -64,7 +64,7 @@ def _path(cast: Cast, rule: FormRule) -> str:
 
 async def _room(stage: Stage, public: bool) -> Cast:
     cast = await stage.cast(app_id="vault", isPublic=public)
-    for app_id in ("quiz", "lottery"):
+    for app_id in ("quiz", "lottery", "notifications"):
         await cast.organizer.post(f"{cast.path}/apps", {"appId": app_id})
     # What they do on hearing that they are on is done: the room is quiet from here.
     await cast.host.host.core.background.drain(30)
