@@ -8,8 +8,6 @@ from host import AppPermissionDenied, Permission, Reach
 from host.context import make_context
 from host.testing import running_host
 
-LISTENING = {"service_networks": ("10.1.0.0/16",), "smtp_url": "smtp://127.0.0.1:2525"}
-
 
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", "169.254.169.254", "::1", "10.0.0.1", "no address"]
@@ -20,7 +18,11 @@ def test_an_application_calls_the_internet_and_nothing_nearer(address: str) -> N
 
 
 async def test_an_application_knows_the_networks_and_the_mail_server_of_its_host() -> None:
-    async with running_host(**LISTENING, mail_from="hello@festoon.test") as host:
+    async with running_host(
+        service_networks=("10.1.0.0/16",),
+        smtp_url="smtp://127.0.0.1:2525",
+        mail_from="hello@festoon.test",
+    ) as host:
         readers = frozenset({str(Permission.USERS_READ)})
         ctx = await make_context(host.host.core, "notifications", readers, None)
         assert ctx.reach.may("10.1.2.3")
