@@ -112,12 +112,17 @@ class TestHost:
     async def room(
         self, owner: Person, app_id: str = "lottery", *, active: bool = True, **fields: Any
     ) -> dict[str, Any]:
-        """A room of `owner`, open unless `active` is False."""
+        """A room of `owner`, open unless `active` is False; its applications have heard of it."""
         body = {"name": "New Year", "appId": app_id, **fields}
         room: dict[str, Any] = await owner.post("/rooms", body)
         if active:
             room = await owner.patch(f"/rooms/{room['id']}", {"status": "ACTIVE"})
+        await self.settle()
         return room
+
+    async def settle(self) -> None:
+        """Returns when observers have heard what happened so far, at most after five seconds."""
+        await self.host.core.background.settle()
 
     async def join(self, room: dict[str, Any], person: Person) -> dict[str, Any]:
         """The participant that `person` becomes by the room's code."""

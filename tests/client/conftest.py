@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -27,5 +28,11 @@ async def olga(festoon: Festoon) -> AsyncIterator[Client]:
 @pytest.fixture
 async def room(olga: Client) -> dict[str, Any]:
     made: dict[str, Any] = await olga.post("/rooms", {"name": "Winter", "appId": "lottery"})
-    opened: dict[str, Any] = await olga.patch(f"/rooms/{made['id']}", {"status": "ACTIVE"})
+    path = f"/rooms/{made['id']}"
+    opened: dict[str, Any] = await olga.patch(path, {"status": "ACTIVE"})
+    # The lottery hears of it after the answer, and says so to the room.
+    events: list[str] = []
+    async with asyncio.timeout(30):
+        while "lottery:opened" not in events:
+            events = [one["event"] for one in await olga.get(f"{path}/events")]
     return opened

@@ -140,9 +140,9 @@ class Evening:
         for user_id, guest in self.guests:
             if not guest.under_way:
                 assert (user_id in living) == self.inside.get(user_id, False)
-        stored = {e.seq: (e.event, e.data["id"]) for e in found.events}
+        stored = {e.seq: (e.event, e.data.get("id")) for e in found.events}
         for frame in self.listener.heard:
-            assert stored[frame["seq"]] == (frame["event"], frame["data"]["id"])
+            assert stored[frame["seq"]] == (frame["event"], frame["data"].get("id"))
         return found
 
     async def end(self, db: Database) -> Records:

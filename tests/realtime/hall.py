@@ -62,7 +62,15 @@ class Hall:
         body = {"name": "Hall", "appId": "lottery", "isPublic": True}
         room_id: str = self.call("POST", "/rooms", self.olga, body)["id"]
         self.call("PATCH", f"/rooms/{room_id}", self.olga, {"status": "ACTIVE"})
+        # The lottery hears of it after the answer, and says so to the room.
+        deadline = time.monotonic() + 30
+        while not self._heard(room_id):
+            assert time.monotonic() < deadline, "the lottery opened no round"
         return room_id
+
+    def _heard(self, room_id: str) -> bool:
+        log = self.call("GET", f"/rooms/{room_id}/events", self.olga)
+        return any(one["event"] == "lottery:opened" for one in log)
 
     @asynccontextmanager
     async def phone(self, host: Festoon, token: str, room_id: str) -> AsyncIterator[Phone]:
