@@ -191,7 +191,7 @@ async def test_what_cannot_be_kept_is_refused_in_words(house: House) -> None:
 async def test_who_could_not_hear_of_a_job_cannot_schedule_one(house: House) -> None:
     core = house.host.host.core
     with pytest.raises(Conflict, match="job_due"):
-        await core.schedule.add("lottery", house.room["id"], "turn", {}, at=core.sources.now())
+        await core.schedule.add("platform", house.room["id"], "turn", {}, at=core.sources.now())
     outside = await house.host.host._make_context("sandglass", None)
     with pytest.raises(Conflict, match="no room"):
         await outside.schedule("turn", {}, at=core.sources.now())

@@ -211,6 +211,7 @@ async def test_another_application_of_the_room_goes_up_by_a_call_of_its_own(
             "manifestVersion": "2.0.0",
             "enabled": True,
             "capabilities": ["roomSettings"],
+            "mayNotify": True,
         }
         assert (await olga.get(path))["appManifestVersion"] == room["appManifestVersion"]
         await _refused(olga, f"{path}/apps/quiz/upgrade-manifest", body, 404, "NOT_FOUND")
