@@ -34,6 +34,12 @@ async def page(place: Place, screen: Page) -> Page:
     return screen
 
 
+@pytest.fixture
+async def room(place: Place, olga: Person) -> dict[str, Any]:
+    """An open room whose application says nothing: its one event is that it was opened."""
+    return await place.host.room(olga, "quiz")
+
+
 async def seqs(page: Page) -> list[int]:
     found: list[int] = await page.evaluate(
         "seen.filter((f) => f.seq !== undefined).map((f) => f.seq)"

@@ -32,8 +32,9 @@ async def caught_up(ctx: AppContext, of: Round) -> Book:
     everyone = await ctx.winners(revoked=True)
     mine = [winner for winner in everyone if winner.metadata.get("round") == of.number]
     async with ctx.database().read() as connection:
-        book = Book.read(of, await ledger.links(connection, of.id))
+        # In this order: a log that is read later holds all that was found in it before.
         awarded, ended = await _news(connection, of, mine)
+        book = Book.read(of, await ledger.links(connection, of.id))
         people = await entrants.people(connection, of.id) if awarded else []
         reasons = await _reasons(connection, [winner.id for winner in mine if winner.deleted_at])
     if awarded or ended:
