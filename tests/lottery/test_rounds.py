@@ -140,7 +140,7 @@ async def test_who_left_is_passed_over_for_a_reason_that_everybody_can_read() ->
 async def test_a_prize_given_by_hand_makes_its_holder_stand_aside() -> None:
     async with lottery_room(guests=2) as room:
         tea, car = await room.prize("Tea"), await room.prize("Car")
-        # As of a draw, with the entry of somebody else: their own may be the next in order by chance.
+        # With the entry of somebody else: their own may be the next in order by chance.
         forged = {"round": 1, "place": 0, "entry": 1, "last": True}
         await room.organizer.post(
             f"{room.path}/winners",
