@@ -54,9 +54,11 @@ async def renewed(ctx: AppContext, room: Room) -> Round | None:
         return found
     if found.state is State.OPEN and _differs(found, Options.of(ctx.settings), ctx.now()):
         await void(ctx, found, CHANGED)
-    elif found.state is State.OPEN:
+    elif found.state not in (State.REVEALED, State.VOID):
+        # Also once entries are closed: the time of the draw may still be moved.
+        closes = None if found.fixed else found.closes_at
         async with ctx.database().write() as connection:
-            await _schedule(ctx, connection, found.closes_at)
+            await _schedule(ctx, connection, closes)
     return await opened(ctx, room)
 
 
