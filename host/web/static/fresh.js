@@ -47,11 +47,11 @@ function swap(part, next) {
 }
 
 /**
- * @param {{spread?: number}} [options] `spread` in ms: how far a hall of phones spreads its
+ * @param {{spread?: () => number}} [options] `spread` in ms: how far a hall of phones spreads its
  *   questions, so that they do not all ask at once
  * @returns {() => void} call it whenever something may be different
  */
-export function freshener({ spread = 0 } = {}) {
+export function freshener({ spread = () => 0 } = {}) {
   /** @type {number | undefined} */
   let timer;
   /** The parts as the server last sent them, to see whether there is anything new. */
@@ -69,7 +69,7 @@ export function freshener({ spread = 0 } = {}) {
 
   function soon() {
     if (asking) again = true;
-    else timer ??= setTimeout(refresh, QUIET_MS + Math.random() * spread);
+    else timer ??= setTimeout(refresh, QUIET_MS + Math.random() * spread());
   }
 
   async function refresh() {
@@ -89,7 +89,7 @@ export function freshener({ spread = 0 } = {}) {
     if (again) soon();
     else if (failures) {
       const pause = Math.min(RETRY_MS, 1000 * 2 ** failures) * (0.5 + Math.random() / 2);
-      timer ??= setTimeout(refresh, pause + Math.random() * spread);
+      timer ??= setTimeout(refresh, pause + Math.random() * spread());
     }
   }
 

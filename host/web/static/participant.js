@@ -78,7 +78,7 @@ const told = revealer({
 });
 
 const live = follow();
-const fresh = freshener({ spread: SPREAD_MS });
+const fresh = freshener({ spread: () => SPREAD_MS });
 
 live.on("winner:selected", (frame) => told(frame.data, frame.at));
 live.on("winner:removed", (frame) => {

@@ -12,13 +12,15 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Calls `show` with the winners of one draw after the hush. Winners of the same prize that
- * arrive meanwhile belong to it; those of another prize wait for their own turn.
+ * arrive meanwhile belong to it; those of another prize wait for their own turn, and for `rest`
+ * ms in which the names before them can be read.
  *
  * @template {{prizeId: string}} W
- * @param {{hush: (first: W) => void, show: (winners: W[]) => Promise<void> | void, ms?: number}} acts
+ * @param {{hush: (first: W) => void, show: (winners: W[]) => Promise<void> | void, ms?: number,
+ *   rest?: number}} acts
  * @returns {(winner: W, at: string) => void}
  */
-export function revealer({ hush, show, ms = HUSH_MS }) {
+export function revealer({ hush, show, ms = HUSH_MS, rest = 0 }) {
   /** @type {{winners: W[], fresh: boolean}[]} */
   const queue = [];
   let busy = false;
@@ -35,6 +37,8 @@ export function revealer({ hush, show, ms = HUSH_MS }) {
       }
       queue.shift();
       await show(draw.winners);
+      // What was missed is caught up with, and not played.
+      if (queue[0]?.fresh) await pause(rest);
     }
     busy = false;
   }

@@ -49,6 +49,7 @@ async def play_words(ctx: AppContext, room: Room, participant: Participant) -> d
         "state": {
             "me": participant.id,
             "tickets": len(numbers),
+            "guests": guests(room),
             "suspense": ctx.settings["suspenseSeconds"],
             "prizes": prizes_state(prizes),
             "wins": wins_state(told),

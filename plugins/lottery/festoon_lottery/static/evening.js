@@ -7,8 +7,18 @@ import { revealer, calm } from "/static/reveal.js";
  * @typedef {{id: string, name: string, quantity: number}} Prize
  */
 
-/** Over how long a full hall of phones spreads what it asks of the server. */
-export const SPREAD_MS = 3000;
+/** A full hall of phones spreads what it asks of the server over so long, a small one hardly. */
+const SPREAD_MS = 3000;
+const SPREAD_EACH_MS = 10;
+/** Names of one draw are to be read, before the next prize of the same minute takes the screen. */
+const READ_MS = 2500;
+
+let guests = Infinity;
+/** @param {number} count how many guests there are now */
+export function counted(count) {
+  guests = count;
+}
+export const spread = () => Math.min(SPREAD_MS, guests * SPREAD_EACH_MS);
 
 /** The state that the page was rendered from. */
 export function evening() {
@@ -93,6 +103,7 @@ export function draws({ suspense, hush, show }) {
     hush,
     show: (wins) => show(wins.filter((win) => !gone.has(win.id))),
     ms: calm() ? 0 : suspense * 1000,
+    rest: READ_MS + suspense * 1500,
   });
   return {
     /** @param {Win} win @param {string} at */
@@ -106,6 +117,6 @@ export function draws({ suspense, hush, show }) {
  * Loads the page again. Phones do it at different moments, so that a full hall does not ask
  * for everything at once.
  */
-export function again(spread = SPREAD_MS) {
-  setTimeout(() => location.reload(), Math.random() * spread);
+export function again(over = spread()) {
+  setTimeout(() => location.reload(), Math.random() * over);
 }

@@ -7,6 +7,7 @@ import * as lottery from "./evening.js";
 import { keep } from "./receipts.js";
 
 const state = lottery.evening();
+lottery.counted(state.guests);
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /**
@@ -127,6 +128,7 @@ for (const name of ["prize:created", "prize:updated", "prize:deleted"]) {
 }
 live.on("room:counts", (event) => {
   const guests = Math.max(0, event.data.participants - 1);
+  lottery.counted(guests);
   for (const place of document.querySelectorAll("[data-guests]")) {
     place.textContent = String(guests);
   }
@@ -134,7 +136,7 @@ live.on("room:counts", (event) => {
     word.textContent = guests === 1 ? "guest is" : "guests are";
   }
 });
-const fresh = freshener({ spread: lottery.SPREAD_MS });
+const fresh = freshener({ spread: lottery.spread });
 live.on("room:updated", fresh);
 live.on("room:status_changed", fresh);
 
@@ -161,7 +163,7 @@ function freshDrum() {
     const told = JSON.parse(page.getElementById("evening")?.textContent ?? "{}");
     state.receipt = told.receipt ?? state.receipt;
     if (state.receipt) keepReceipt(state.receipt);
-  }, 300 + Math.random() * lottery.SPREAD_MS);
+  }, 300 + Math.random() * lottery.spread());
 }
 
 // What the log was told to be is kept with the receipt: a log that says otherwise later is found out.
