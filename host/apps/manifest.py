@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -59,6 +60,7 @@ class Manifest:
     capabilities: frozenset[Capability]
     permissions: frozenset[Permission]
     settings: JsonObject = field(hash=False)
+    on_request: dict[Capability, tuple[str, ...]] = field(hash=False)
     webhooks: dict[Capability, Webhook] = field(hash=False)
     base_url: str | None
     author: str | None
@@ -70,6 +72,18 @@ class Manifest:
     def validator(self) -> Validator:
         """The kept validator of the settings."""
         return validator_for(self.settings)
+
+    def asked(self, settings: Mapping[str, Any]) -> frozenset[Capability]:
+        """What is taken over on request only, and asked for by a room's settings."""
+        return frozenset(
+            capability
+            for capability, names in self.on_request.items()
+            if any(settings.get(name) for name in names)
+        )
+
+    def takes(self, settings: Mapping[str, Any]) -> frozenset[Capability]:
+        """What the application takes over in a room with these settings, where nobody else has."""
+        return self.capabilities - self.on_request.keys() | self.asked(settings)
 
     def runs_on(self, version: str) -> bool:
         """Whether a host of this version is within the manifest's range."""
@@ -115,6 +129,7 @@ def stored_manifest(raw: JsonObject, app_id: str) -> Manifest:
         capabilities=frozenset(Capability(name) for name in raw.get("capabilities", ())),
         permissions=frozenset(Permission(name) for name in raw.get("permissions", ())),
         settings=raw.get("settings", {}),
+        on_request={Capability(n): tuple(s) for n, s in raw.get("onRequest", {}).items()},
         webhooks={Capability(n): _webhook(w) for n, w in raw.get("webhooks", {}).items()},
         base_url=raw.get("baseUrl"),
         author=meta.get("author"),
@@ -140,6 +155,8 @@ def manifest_problems(raw: Any) -> Fields:
         found.setdefault("/baseUrl", []).append(reason)
     if isinstance(raw.get("webhooks"), dict):
         _webhook_problems(raw["webhooks"], raw.get("capabilities"), found)
+    if isinstance(raw.get("onRequest"), dict):
+        _request_problems(raw, found)
     return found
 
 
@@ -183,6 +200,22 @@ def _webhook_problems(webhooks: JsonObject, capabilities: Any, found: Fields) ->
         if later and name != Capability.NOTIFICATIONS:
             reason = "only notifications can be delivered later: a decision is waited for"
             found.setdefault(f"{pointer}/async", []).append(reason)
+
+
+def _request_problems(raw: JsonObject, found: Fields) -> None:
+    settings = raw.get("settings")
+    properties = settings.get("properties") if isinstance(settings, dict) else None
+    known = properties if isinstance(properties, dict) else {}
+    for name, asking in raw["onRequest"].items():
+        pointer = f"/onRequest/{name}"
+        if name in set(Capability) and name not in (raw.get("capabilities") or ()):
+            found.setdefault(pointer, []).append("is not among the capabilities")
+        if name == Capability.ROOM_SETTINGS:
+            reason = "cannot hang on the very settings that it answers for"
+            found.setdefault(pointer, []).append(reason)
+        for place, one in enumerate(asking if isinstance(asking, list) else ()):
+            if isinstance(one, str) and one not in known:
+                found.setdefault(f"{pointer}/{place}", []).append("is none of the settings")
 
 
 def _is_range(text: str) -> bool:

@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from host.access import Act, Actor
-from host.apps.manifest import Manifest
 from host.apps.settings import check_settings, public_settings
 from host.contract import Capability, JsonObject, RoomApp
-from host.errors import Conflict, DelegationConflict
+from host.errors import Conflict
 from host.services.app_changes import found, note_change, refuse_nonsense
 from host.services.audit import difference, settings_changed
 from host.services.core import Core
-from host.services.delegation import review_missing, withheld
 from host.services.entry import enter
+from host.services.taking import check_delegation, follow, let_go, taken_over
 from host.services.telling import tell_room
 from host.services.versions import Tags, need_match, need_version
 from host.services.writer import RoomTransaction
@@ -69,7 +68,7 @@ class RoomApps:
         manifest = self._core.registry.usable(app_id)
         checked = check_settings(manifest, settings or {}, at="/settings")
         await refuse_nonsense(self._core, actor, entry.room, manifest, checked)
-        allowed = await self._allowed(manifest)
+        allowed = await taken_over(self._core, manifest, checked)
 
         async def write(tx: RoomTransaction) -> RoomApp:
             if await store.get(tx.conn, room_id, app_id) is not None:
@@ -83,8 +82,9 @@ class RoomApps:
                 now=tx.now,
             )
             taken = await store.answerers(tx.conn, room_id)
-            for capability in sorted(allowed - taken.keys()):
-                await store.delegate(tx.conn, room_id, capability, app_id)
+            for capability in allowed:
+                if capability not in taken:
+                    await store.delegate(tx.conn, room_id, capability, app_id)
             public = public_settings(manifest.settings, checked)
             await note_change(tx, actor, "app:add", app_id, None, {"settings": public})
             return found(await store.get(tx.conn, room_id, app_id))
@@ -109,10 +109,9 @@ class RoomApps:
         async with self._core.db.read() as conn:
             current = found(await store.get(conn, room_id, app_id))
             raw = await store.manifest(conn, app_id, current.manifest_version)
-        schema = (raw or {}).get("settings", {})
+        manifest = self._core.registry.kept(app_id, raw or {})
         changes: JsonObject = {k: v for k, v in fields.items() if k == "enabled"}
         if "settings" in fields:
-            manifest = self._core.registry.kept(app_id, raw or {})
             changes["settings"] = check_settings(manifest, fields["settings"], at="/settings")
             await refuse_nonsense(self._core, actor, entry.room, manifest, changes["settings"])
         if app_id == entry.room.app_id and changes.get("enabled") is False:
@@ -127,12 +126,13 @@ class RoomApps:
                 changes["silent_at"] = None if fields["mayNotify"] else tx.now
             if changes:
                 await store.change(tx.conn, room_id, app_id, tx.now, **changes)
+            if "settings" in changes:
+                first, second = map(manifest.asked, (before.settings, changes["settings"]))
+                await follow(self._core, tx, actor, app_id, first, second)
             if changes.get("enabled") is False:
-                for capability, answerer in (await store.answerers(tx.conn, room_id)).items():
-                    if answerer.app_id == app_id:
-                        await store.delegate(tx.conn, room_id, capability, None)
+                await let_go(tx, app_id)
             after = found(await store.get(tx.conn, room_id, app_id))
-            differs = _app_changed(before, after, schema)
+            differs = _app_changed(before, after, manifest.settings)
             await note_change(tx, actor, "app:change", app_id, *differs)
             return after
 
@@ -198,7 +198,7 @@ class RoomApps:
                 # One who answers already may go on, also where it could not be chosen anew: a form
                 # sends all five, and must not be refused for what nobody touched.
                 if app_id is not None and (kept is None or kept.app_id != app_id):
-                    await self._check_delegation(tx, on.get(app_id), app_id, capability)
+                    await check_delegation(self._core, tx, on.get(app_id), app_id, capability)
                 fallback = may_step_in.get(
                     capability, kept.fallback if kept and kept.app_id == app_id else False
                 )
@@ -209,40 +209,6 @@ class RoomApps:
             return _delegations(await store.answerers(tx.conn, room_id))
 
         return await self._core.writer.write(room_id, write)
-
-    async def _check_delegation(
-        self, tx: RoomTransaction, app: RoomApp | None, app_id: str, capability: Capability
-    ) -> None:
-        if app is None or not app.enabled:
-            raise DelegationConflict(f"The application '{app_id}' is not on in this room.")
-        raw = await store.manifest(tx.conn, app_id, app.manifest_version)
-        manifest = self._core.registry.kept(app_id, raw or {})
-        if capability not in manifest.capabilities:
-            raise DelegationConflict(
-                f"The application '{app_id}' does not offer {capability}.",
-                details={"appId": app_id, "capability": capability, "version": manifest.version},
-            )
-        running = self._core.registry.get(app_id)
-        # A separate service is asked by the manifest of the room's version, code that is here not.
-        here = running.manifest if running and not running.is_service else None
-        if here and capability not in here.capabilities:
-            version = here.version
-            raise DelegationConflict(
-                f"The application '{app_id}' does not offer {capability} since version {version}.",
-                details={"appId": app_id, "capability": capability, "version": version},
-            )
-        if state := await review_missing(self._core, tx.conn, capability, app_id):
-            raise DelegationConflict(
-                f"The application '{app_id}' may take over {capability} only after review.",
-                details={"appId": app_id, "capability": capability, "reviewState": state},
-            )
-
-    async def _allowed(self, manifest: Manifest) -> set[Capability]:
-        return {
-            capability
-            for capability in manifest.capabilities
-            if not await withheld(self._core, capability, manifest.id)
-        }
 
 
 def _app_changed(

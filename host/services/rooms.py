@@ -23,10 +23,11 @@ from host.errors import Conflict, NotFound, Unavailable, ValidationFailed
 from host.ids import normalize_join_code
 from host.services.audit import record, room_changed
 from host.services.core import Core
-from host.services.delegation import PLATFORM, ask, decide, withheld
+from host.services.delegation import PLATFORM, ask, decide
 from host.services.deleting import Deleting
 from host.services.entry import Entry, enter, own_part, shown
 from host.services.newroom import drafted, fund_is_wrong, write_new
+from host.services.taking import follow, taken_over
 from host.services.telling import emit_room, tell_room
 from host.services.versions import Tags, need_match, need_version
 from host.services.writer import RoomTransaction
@@ -138,11 +139,7 @@ class Rooms:
         manifest = self._core.registry.usable(fields["appId"])
         settings = check_settings(manifest, fields.get("appSettings", {}), at="/appSettings")
         room = drafted(self._core.sources, user, fields, manifest, settings)
-        answerer = {
-            capability: manifest.id
-            for capability in manifest.capabilities
-            if not await withheld(self._core, capability, manifest.id)
-        }
+        answerer = dict.fromkeys(await taken_over(self._core, manifest, settings), manifest.id)
         checked, _ = await ask(
             self._core,
             actor,
@@ -207,6 +204,9 @@ class Rooms:
             await store.update(tx.conn, room_id, tx.now, status=status, **changes)
             if settings is not None:
                 await room_apps.change(tx.conn, room_id, before.app_id, tx.now, settings=settings)
+                manifest = self._core.registry.kept(before.app_id, before.app.manifest)
+                first, second = map(manifest.asked, (before.app_settings, settings))
+                await follow(self._core, tx, actor, before.app_id, first, second)
             await tx.reload()
             after = tx.room
             if differs := room_changed(before, after):

@@ -16,6 +16,7 @@ from host.services.core import Core
 from host.services.delegation import decide
 from host.services.entry import enter
 from host.services.migrating import AT, Step, lost, migrated, noted, required
+from host.services.taking import follow
 from host.services.telling import tell_room
 from host.services.versions import Tags, need_match
 from host.services.writer import RoomTransaction
@@ -112,6 +113,8 @@ class Upgrading:
             _refuse_lost(now, step.new)
             changes = {"settings": settings, "manifest_version": target}
             await store.change(tx.conn, room_id, now.app_id, tx.now, **changes)
+            first, second = step.old.asked(now.settings), step.new.asked(settings)
+            await follow(self._core, tx, actor, now.app_id, first, second)
             await note_change(tx, actor, "app:upgrade", now.app_id, *noted(step, settings))
             return tx.room if main else found(await store.get(tx.conn, room_id, now.app_id))
 

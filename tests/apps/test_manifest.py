@@ -24,6 +24,7 @@ from host.errors import InvalidManifest
 from host.permissions import Capability, Permission
 
 ROOT = Path(__file__).resolve().parents[2]
+FAIR = {"type": "object", "properties": {"fair": {}, "kind": {}}}
 
 
 def manifest(**changes: Any) -> dict[str, Any]:
@@ -41,6 +42,17 @@ def manifest(**changes: Any) -> dict[str, Any]:
         else:
             whole[key] = value
     return whole
+
+
+@pytest.mark.parametrize("asks", [True, 1, "x", ["x"], {"x": None}])
+def test_a_capability_on_request_is_taken_where_a_setting_asks_for_it(asks: object) -> None:
+    raw = manifest(onRequest={"winnerSelection": ["fair", "kind"]}, settings=FAIR)
+    found = read_manifest(raw, "wine-tasting")
+    both = {Capability.WINNER_SELECTION, Capability.NOTIFICATIONS}
+    assert found.takes({"kind": asks, "other": True}) == both
+    quiet: tuple[Any, ...] = (None, False, 0, "", [], {})
+    for silent in quiet:
+        assert found.takes({"fair": silent, "other": True}) == {Capability.NOTIFICATIONS}
 
 
 def test_a_good_manifest_says_all_that_it_says() -> None:
@@ -120,6 +132,19 @@ def test_the_schema_of_manifests_names_every_capability_and_permission() -> None
         (manifest(baseUrl="https://"), "/baseUrl"),
         (manifest(baseUrl="https://example.org:port"), "/baseUrl"),
         (manifest(webhooks={"prizeFund": "/x"}), "/webhooks/prizeFund"),
+        (manifest(onRequest=["winnerSelection"]), "/onRequest"),
+        (manifest(onRequest={"winnerSelection": []}), "/onRequest/winnerSelection"),
+        (manifest(onRequest={"winnerSelection": ["fair"]}), "/onRequest/winnerSelection/0"),
+        (
+            manifest(onRequest={"prizeFund": ["fair"]}, settings=FAIR),
+            "/onRequest/prizeFund",
+        ),
+        (
+            manifest(
+                capabilities=["roomSettings"], onRequest={"roomSettings": ["fair"]}, settings=FAIR
+            ),
+            "/onRequest/roomSettings",
+        ),
         (manifest(webhooks={"winnerSelection": "//evil.example"}), "/webhooks/winnerSelection"),
         (
             manifest(webhooks={"winnerSelection": {"path": "/x", "async": True}}),
