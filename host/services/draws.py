@@ -16,7 +16,6 @@ from host.services.delegation import Decision, decide
 from host.services.entry import enter
 from host.services.notices import tell_winners
 from host.services.rush import Outcome, Rush
-from host.services.telling import has_listeners
 from host.services.text import unstorable
 from host.services.winners import announce, congratulate, give
 from host.services.writer import RoomTransaction
@@ -91,10 +90,7 @@ class Draws:
             winners = await self._write_at_once(actor, inputs, decision, seed)
             if winners is None:
                 winners = await self._write(actor, inputs, decision, seed, count)
-        on = gathered.enabled if gathered else None
-        if on is None or has_listeners(self._core, "winner_selected", on):
-            for winner in winners:
-                announce(self._core, inputs.room, winner)
+        announce(self._core, inputs.room, winners, on=gathered.enabled if gathered else None)
         congratulate(self._core, inputs.room, winners)
         return winners
 

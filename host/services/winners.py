@@ -12,11 +12,13 @@ from host.services.audit import record
 from host.services.core import Core
 from host.services.entry import enter
 from host.services.notices import show, tell_winners, untell_winner, won_notice
-from host.services.telling import tell_room
+from host.services.telling import has_listeners, tell_room
 from host.services.writer import RoomTransaction
 from host.store import participants, prizes
 from host.store import winners as store
 from host.store.paging import Page, PageRequest
+
+TOLD = "winner_selected"
 
 
 class Winners:
@@ -89,7 +91,7 @@ class Winners:
             return winner
 
         winner = await self._core.writer.write(room_id, write)
-        announce(self._core, entry.room, winner)
+        announce(self._core, entry.room, [winner])
         congratulate(self._core, entry.room, [winner])
         return winner
 
@@ -157,9 +159,16 @@ async def give(
     return winner
 
 
-def announce(core: Core, room: Room, winner: Winner) -> None:
-    """Tells the room's applications of a new winner, after the commit."""
-    core.background.start(tell_room(core, "winner_selected", room, winner=winner))
+def announce(
+    core: Core, room: Room, won: Sequence[Winner], *, on: Sequence[str] | None = None
+) -> None:
+    """Tells the room's applications of new winners, after the commit.
+
+    `on` are the applications, where they were read before.
+    """
+    if on is None or has_listeners(core, TOLD, on):
+        for winner in won:
+            core.background.start(tell_room(core, TOLD, room, on=on, winner=winner))
 
 
 def congratulate(core: Core, room: Room, won: Sequence[Winner]) -> None:
