@@ -51,12 +51,14 @@ from host.services import Background, Core, Services
 from host.services.delegation import report_quarantine
 from host.services.gate import SocketGate
 from host.services.jobs import Jobs
+from host.services.lookout import Lookout
 from host.services.outages import Outages
 from host.services.outbox import Outbox
 from host.services.schedule import Schedule
 from host.services.writer import RoomWriter
 from host.store import sessions
 from host.store.engine import Database
+from host.store.living import Living
 from host.web.app import create_app
 from host.web.mounts import AppMounts
 from host.web.sockets import realtime_route
@@ -110,6 +112,7 @@ class Host:
             remote=self.remote,
             on_quarantine=self._quarantined,
         )
+        living = Living(self.db.lane)
         self.core = Core(
             config=config,
             sources=self.sources,
@@ -129,8 +132,8 @@ class Host:
             passwords=Passwords(password_cost),
             outbox=outbox,
             writer=RoomWriter(self.db, self.sources, outbox),
-            jobs=Jobs(self.db, self.sources),
-            schedule=Schedule(self.db, self.sources, dispatch),
+            jobs=Jobs(self.db, self.sources, living=living),
+            schedule=Schedule(self.db, self.sources, dispatch, living=living),
             admission=Admission(
                 config.figures,
                 self.sources.monotonic,
@@ -139,6 +142,8 @@ class Host:
             ),
             background=Background(),
         )
+        runners = (self.core.jobs, self.core.schedule)
+        self.lookout = Lookout(self.db, self.sources, living, runners)
         self.services = Services.on(self.core)
         self.gate = SocketGate(self.core, self.services.identity, self.services.app_identity)
         self.mounts = AppMounts(self.services)
@@ -188,6 +193,7 @@ class Host:
         await self.core.admission.start()
         await self.core.outbox.start()
         await self.tasks.start()
+        await self.lookout.start()
         await self.core.jobs.start()
         await self.core.schedule.start()
         await self.services.deliverer.start()
@@ -203,6 +209,7 @@ class Host:
         await self.services.deliverer.stop()
         await self.core.schedule.stop()
         await self.core.jobs.stop()
+        await self.lookout.stop()
         await self.tasks.stop()
         await self.remote.close()
         await self.core.writer.close()

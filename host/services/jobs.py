@@ -9,7 +9,7 @@ what it makes does so once however often it is run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,7 @@ from host.services.running import GiveUp, Handler, Kind, Runner
 from host.store import jobs as store
 from host.store.engine import Database
 from host.store.jobs import Job, ParkedJob
+from host.store.living import Living
 
 __all__ = ["GiveUp", "Handler", "Jobs"]
 
@@ -38,9 +39,16 @@ FIRST_PAUSE = 2.0
 class Jobs(Runner):
     """Takes the platform's own jobs and has them run by the handler of their kind."""
 
-    def __init__(self, db: Database, sources: Sources, *, first_pause: float = FIRST_PAUSE) -> None:
+    def __init__(
+        self,
+        db: Database,
+        sources: Sources,
+        *,
+        first_pause: float = FIRST_PAUSE,
+        living: Living | None = None,
+    ) -> None:
         """`first_pause`: seconds before the second try."""
-        super().__init__(db, sources, first_pause)
+        super().__init__(db, sources, first_pause, living)
         self._kinds: dict[str, Kind] = {}
 
     def handle(self, kind: str, run: Handler, *, tries: int = TRIES) -> None:
@@ -85,6 +93,10 @@ class Jobs(Runner):
     def _run_seconds(self) -> float:
         return RUN_SECONDS
 
+    @property
+    def _lease_seconds(self) -> float:
+        return LEASE_SECONDS
+
     def _kind(self, job: Job) -> Kind:
         return self._kinds[job.kind]
 
@@ -100,7 +112,4 @@ class Jobs(Runner):
         now = self._sources.now()
         if due is None or due > now:
             return self._until(due, now, POLL_SECONDS)
-        until = now + timedelta(seconds=LEASE_SECONDS)
-        async with self._db.write() as connection:
-            taken = await store.claim(connection, mine, now=now, until=until, most=free)
-        return self._begin(taken)
+        return self._begin(await self._claim([(mine, free)]))

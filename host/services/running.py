@@ -21,13 +21,19 @@ from host.realtime.ending import end
 from host.store import jobs as store
 from host.store.engine import Database
 from host.store.jobs import Job
+from host.store.living import Living
 
 log = logging.getLogger("festoon.jobs")
 
 LONGEST_PAUSE = 900.0
 NOT_NOW_SECONDS = 15.0
+DEATHS = 5
+"""So many tries follow at once on the deaths of who had the job; then it is put off, since it may
+be the job that kills them, or a host that cannot start, and neither is to use up its tries.
+"""
 AFTER_FAILURE = 3.0
 """The seconds after which it is looked again where that failed."""
+ORPHANED = "The process that tried it last did not live to tell."
 
 Handler = Callable[[Job], Awaitable[None]]
 
@@ -51,11 +57,16 @@ class Kind:
 class Runner(ABC):
     """Runs what `_look` takes by whom `_kind` says."""
 
-    def __init__(self, db: Database, sources: Sources, first_pause: float) -> None:
-        """`first_pause`: seconds before the second try, doubled each time."""
+    def __init__(
+        self, db: Database, sources: Sources, first_pause: float, living: Living | None
+    ) -> None:
+        """`first_pause`: seconds before the second try, doubled each time. `living`: by what it
+        is seen that this process is gone; None where its claims just end.
+        """
         self._db = db
         self._sources = sources
         self._first_pause = first_pause
+        self._living = living
         self._running: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -97,6 +108,25 @@ class Runner(ABC):
     @abstractmethod
     def _run_seconds(self) -> float:
         """How long one try may take."""
+
+    @property
+    @abstractmethod
+    def _lease_seconds(self) -> float:
+        """How long a claim lasts."""
+
+    async def _claim(self, wanted: Sequence[tuple[store.Which, int]]) -> list[Job]:
+        """Takes jobs that are due, of each sort at most so many."""
+        by = self._living.number if self._living else None
+        taken: list[Job] = []
+        async with self._db.write() as connection:
+            # Not before: on SQLite it may have waited for seconds.
+            now = self._sources.now()
+            until = now + timedelta(seconds=self._lease_seconds)
+            for which, most in wanted:
+                taken += await store.claim(
+                    connection, which, now=now, until=until, most=most, by=by
+                )
+        return taken
 
     async def _run(self) -> None:
         while True:
@@ -146,7 +176,10 @@ class Runner(ABC):
         """Runs the job and keeps how it ended; whether it was ours to the end."""
         kind = self._kind(job)
         if job.attempts > kind.tries:
-            return await self._park(job, "The process that tried it last did not live to tell.")
+            return await self._park(job, ORPHANED)
+        if job.orphan and job.attempts > DEATHS:
+            pause = self._pause(job.attempts - DEATHS)
+            return await self._let_go(job, pause, ORPHANED, job.attempts - 1)
         try:
             async with asyncio.timeout(self._run_seconds):
                 await kind.run(job)
@@ -170,7 +203,7 @@ class Runner(ABC):
             return await store.park(connection, job, now=self._sources.now(), reason=reason)
 
     async def _put_off(self, job: Job, reason: str) -> bool:
-        pause = min(self._first_pause * 2 ** (job.attempts - 1), LONGEST_PAUSE) * self._spread()
+        pause = self._pause(job.attempts)
         log.warning("job %s (%s), again in %.0f s: %s", job.id, job.kind, pause, reason)
         return await self._let_go(job, pause, reason, job.attempts)
 
@@ -181,6 +214,9 @@ class Runner(ABC):
             return await store.put_off(
                 connection, job, run_at=run_at, reason=reason, attempts=attempts
             )
+
+    def _pause(self, tries: int) -> float:
+        return min(self._first_pause * 2.0 ** (tries - 1), LONGEST_PAUSE) * self._spread()
 
     def _spread(self) -> float:
         """From 0.75 to 1.25 by chance, so that processes do not all come at once."""

@@ -29,6 +29,7 @@ from host.store import jobs as store
 from host.store import room_apps, rooms, scheduled
 from host.store.engine import Database
 from host.store.jobs import Job
+from host.store.living import Living
 
 log = logging.getLogger("festoon.jobs")
 
@@ -61,9 +62,10 @@ class Schedule(Runner):
         *,
         first_pause: float = FIRST_PAUSE,
         tries: int = TRIES,
+        living: Living | None = None,
     ) -> None:
         """`first_pause`: seconds before the second try."""
-        super().__init__(db, sources, first_pause)
+        super().__init__(db, sources, first_pause, living)
         self._dispatch = dispatch
         self._all = Kind(self._due, tries)
         self._busy: Counter[str] = Counter()
@@ -135,6 +137,10 @@ class Schedule(Runner):
     def _run_seconds(self) -> float:
         return RUN_SECONDS
 
+    @property
+    def _lease_seconds(self) -> float:
+        return LEASE_SECONDS
+
     def _kind(self, job: Job) -> Kind:
         return self._all
 
@@ -156,14 +162,8 @@ class Schedule(Runner):
         ready = [app_id for app_id, moment in due.items() if moment <= now]
         if not ready:
             return self._until(min(due.values(), default=None), now, POLL_SECONDS)
-        until = now + timedelta(seconds=LEASE_SECONDS)
-        taken: list[Job] = []
-        async with self._db.write() as connection:
-            for app_id in sorted(ready):
-                taken += await store.claim(
-                    connection, store.of_app(app_id), now=now, until=until, most=free[app_id]
-                )
-        return self._begin(taken)
+        wanted = [(store.of_app(app_id), free[app_id]) for app_id in sorted(ready)]
+        return self._begin(await self._claim(wanted))
 
     def _begin(self, taken: Sequence[Job]) -> float:
         self._busy.update(str(job.app_id) for job in taken)
@@ -208,9 +208,9 @@ class Schedule(Runner):
                     await done.wait()
             if done.is_set():
                 return
-            until = self._sources.now() + timedelta(seconds=LEASE_SECONDS)
             try:
                 async with self._db.write() as connection:
+                    until = self._sources.now() + timedelta(seconds=LEASE_SECONDS)
                     await store.hold(connection, job, until)
             except Exception:
                 log.warning("job %s (%s): its claim was not renewed", job.id, job.kind)

@@ -29,6 +29,8 @@ class Job:
     app_id: str | None = None
     """The application that scheduled it, in `room_id`; None for one of the platform's own."""
     room_id: str | None = None
+    orphan: bool = False
+    """Whether who had it before did not say how that ended: most likely, that process died."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,15 @@ async def claim(
     now: datetime,
     until: datetime,
     most: int,
+    by: int | None = None,
 ) -> list[Job]:
-    """Takes jobs that are due, oldest first; nobody else gets them before `until`.
+    """Takes jobs that are due, oldest first; nobody else gets them before `until`, or before
+    the process `by` is seen to be gone.
 
     Those that another process is taking at this moment are passed over.
     """
     due = (
-        sa.select(jobs.c.id)
+        sa.select(jobs.c.id, jobs.c.claimed_until)
         .where(
             OPEN,
             which,
@@ -114,13 +118,13 @@ async def claim(
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    ids = list((await connection.execute(due)).scalars())
-    if not ids:
+    before = {row.id: row.claimed_until for row in await connection.execute(due)}
+    if not before:
         return []
     taken = await connection.execute(
         sa.update(jobs)
-        .where(jobs.c.id.in_(ids))
-        .values(claimed_until=until, attempts=jobs.c.attempts + 1)
+        .where(jobs.c.id.in_(before))
+        .values(claimed_until=until, claimed_by=by, attempts=jobs.c.attempts + 1)
         .returning(
             jobs.c.id,
             jobs.c.kind,
@@ -141,10 +145,11 @@ async def claim(
             row.created_at,
             row.app_id,
             row.room_id,
+            orphan=before[row.id] is not None,
         )
         for row in taken
     }
-    return [found[job_id] for job_id in ids]
+    return [found[job_id] for job_id in before]
 
 
 async def hold(connection: AsyncConnection, job: Job, until: datetime) -> bool:

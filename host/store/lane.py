@@ -89,6 +89,13 @@ class Lane:
         """As `rows`, of a statement that writes: it is sent once. All of it is done, or nothing."""
         return await self._asked(statement, given, tries=1)
 
+    async def connect(self) -> asyncpg.Connection:
+        """A connection that is not the lane's, for whoever keeps it and closes it."""
+        try:
+            return await asyncpg.connect(**self._options, server_settings=SETTINGS)
+        except (asyncpg.PostgresError, *_GONE) as error:
+            raise Unavailable(SILENT) from error
+
     async def close(self) -> None:
         """Closes every connection that is not in use."""
         while self._free:
@@ -156,14 +163,11 @@ class Lane:
     async def _opened(self) -> _Bare:
         self._open += 1
         try:
-            connection = await asyncpg.connect(**self._options, server_settings=SETTINGS)
-        except BaseException as error:
+            return _Bare(await self.connect())
+        except BaseException:
             self._open -= 1
             self._call_next(None)
-            if isinstance(error, (asyncpg.PostgresError, *_GONE)):
-                raise Unavailable(SILENT) from error
             raise
-        return _Bare(connection)
 
     def _give_back(self, bare: _Bare) -> None:
         if not self._call_next(bare):

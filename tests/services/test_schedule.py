@@ -17,6 +17,7 @@ from host.context import Context
 from host.contract import Job
 from host.errors import Conflict, ValidationFailed
 from host.ids import Sources
+from host.services import running
 from host.services import schedule as service
 from host.store import jobs, rooms, tables
 from host.testing.host import Person, TestHost, running_host
@@ -316,3 +317,22 @@ async def test_what_a_killed_process_had_begun_is_begun_again_within_seconds(
     assert await house.turn(seconds=service.LEASE_SECONDS - 1) == 0
     assert await house.turn(seconds=1) == 1
     assert [job.attempt for job in sand.of(house.room)] == [2]
+
+
+async def test_a_job_whose_processes_die_again_and_again_is_put_off_and_not_given_up(
+    house: House, sand: Sand
+) -> None:
+    await house.later()
+    lease = timedelta(seconds=service.LEASE_SECONDS)
+    for _ in range(running.DEATHS):
+        now = house.clock.moment
+        async with house.host.host.db.write() as connection:
+            mine = jobs.of_app("sandglass")
+            assert await jobs.claim(connection, mine, now=now, until=now + lease, most=5)
+        house.clock.turn(lease)
+    assert await house.turn() == 1, "it was looked at, and not run"
+    (row,) = await house.kept()
+    assert (sand.ran, row.attempts, row.parked_at) == ([], running.DEATHS, None)
+    assert row.run_at > house.clock.moment
+    await house.turn(seconds=running.LONGEST_PAUSE)
+    assert [job.attempt for job in sand.of(house.room)] == [running.DEATHS + 1]

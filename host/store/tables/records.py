@@ -74,6 +74,8 @@ jobs = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     # Until when the process that took it has it to itself.
     sa.Column("claimed_until", Moment),
+    # The number of that process, by which it is seen when it dies before.
+    sa.Column("claimed_by", sa.Integer),
     # Set when it was tried for the last time: it is parked for a person to look at.
     sa.Column("parked_at", Moment),
     sa.Column("reason", sa.Text),
