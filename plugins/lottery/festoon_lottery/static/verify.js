@@ -161,7 +161,7 @@ function checkEntries(proof, closed, tell) {
 // --- drawing again ------------------------------------------------------------------------------
 
 /** Answers a function that reads whole numbers below a limit from the key's stream. */
-function numbers(key) {
+export function numbers(key) {
   const block = hmac(key);
   let rest = new Uint8Array();
   let next = 0;
