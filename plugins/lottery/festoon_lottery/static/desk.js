@@ -7,6 +7,21 @@ import { freshener } from "/static/fresh.js";
 
 const live = follow({ url: document.body.dataset.liveUrl });
 const fresh = freshener();
-for (const event of ["winner:selected", "winner:removed", "lottery:claimed", "lottery:log", "room:updated"]) {
+for (const event of [
+  "winner:selected",
+  "winner:removed",
+  "prize:created",
+  "prize:updated",
+  "prize:deleted",
+  "room:counts",
+  "room:updated",
+  "room:status_changed",
+  "lottery:opened",
+  "lottery:closed",
+  "lottery:revealed",
+  "lottery:voided",
+  "lottery:claimed",
+  "lottery:log",
+]) {
   live.on(event, fresh);
 }
