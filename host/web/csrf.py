@@ -40,6 +40,11 @@ def csrf_field(request: Request) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request))
 
 
+def bind_csrf(request: Request, session: str) -> None:
+    """Has the forms of this answer belong to the session that begins with it, by its cookie."""
+    _guard(request).bind(session)
+
+
 def verify_csrf(request: Request, form_token: object) -> None:
     """Lets a form pass whose field `csrf_token` is this browser's, or raises Forbidden.
 
@@ -111,6 +116,9 @@ class _Guard:
     @property
     def _unbound(self) -> bool:
         return self._bound_to == "none "
+
+    def bind(self, session: str) -> None:
+        self._bound_to = f"session {session}"
 
     def token(self) -> str:
         if self._unbound:

@@ -14,7 +14,7 @@ from host.contract import Capability, JsonObject, Panel, Place, Room, SettingsPa
 from host.errors import FestoonError
 from host.services import Services
 from host.services.delegation import ask, decide
-from host.store import room_apps
+from host.store import room_apps, rooms
 from host.web.pages.frame import AppHere
 
 log = logging.getLogger("festoon.web")
@@ -32,7 +32,10 @@ class PanelHere:
 
 async def registration_schema(services: Services, actor: Actor, room: Room) -> JsonObject:
     """The JSON Schema of what a person is asked at the door, besides the name."""
-    decision = await decide(services.core, actor, room, "registration_form", _what_is_wrong)
+    async with services.core.db.read() as connection:
+        # Whoever stands there sees nothing of the settings, by which the application asks.
+        whole = await rooms.get(connection, room.id) or room
+    decision = await decide(services.core, actor, whole, "registration_form", _what_is_wrong)
     schema: JsonObject = decision.value
     return schema
 

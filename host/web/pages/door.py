@@ -15,6 +15,7 @@ from host.errors import Conflict, FestoonError, Forbidden, NotFound, RoomNotActi
 from host.ids import normalize_join_code
 from host.services.door import Standing
 from host.web.cookies import set_session_cookie
+from host.web.csrf import bind_csrf
 from host.web.forms import Form, Parsed, describe, parse
 from host.web.pages.acting import actor_of, posted, see_other, sentences, services_of, text_of
 from host.web.pages.delegated import registration_schema
@@ -78,6 +79,7 @@ async def _come_in(request: Request, room: Room, form: FormData) -> Response:
                 actor, name, request.headers.get("user-agent")
             )
             cookie, actor = session.cookie, replace(actor, user=session.user, is_guest=True)
+            bind_csrf(request, cookie)
         elif name and name != actor.user.name:
             changed = await services.identity.change_user(actor, actor.user.id, {"name": name})
             actor = replace(actor, user=changed)

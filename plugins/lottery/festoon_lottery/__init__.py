@@ -7,9 +7,10 @@ from contextlib import suppress
 
 from starlette.routing import BaseRoute
 
-from festoon_lottery import choosing, due, entrants, messages, roster, rounds
+from festoon_lottery import choosing, due, entrants, entry, messages, roster, rounds
 from festoon_lottery.catching import caught_up
 from festoon_lottery.documents import documents
+from festoon_lottery.entry.pages import entry_pages
 from festoon_lottery.opening import opened, renewed
 from festoon_lottery.pages import PLAY, SCREEN, panel
 from festoon_lottery.revealing import reveal, reveal_if_done
@@ -26,9 +27,11 @@ from host import (
     JsonObject,
     Panel,
     Participant,
+    Person,
     Place,
     Prize,
     Refusal,
+    Registration,
     Room,
     RoomStatus,
     Selection,
@@ -51,12 +54,27 @@ async def select_winner(
 
 
 @hookimpl
+async def registration_form(ctx: AppContext) -> JsonObject:
+    """What the organizer wants to know of guests, besides the name."""
+    return entry.form(ctx)
+
+
+@hookimpl
+async def register_participant(
+    ctx: AppContext, person: Person, form: JsonObject
+) -> Registration | Refusal:
+    """Lets in whose answers will do."""
+    return await entry.register(ctx, person, form)
+
+
+@hookimpl
 def routes() -> Sequence[BaseRoute]:
     """Pages for everybody, papers for the organizer, documents for whoever checks."""
     return [
         *surfaces(),
         *roster_pages(),
         *santa_pages(),
+        *entry_pages(),
         *documents(),
     ]
 
@@ -121,11 +139,12 @@ async def panels(ctx: AppContext, room: Room, place: Place) -> Sequence[Panel]:
 
 @hookimpl
 async def export_person(ctx: AppContext, user_id: str) -> JsonObject:
-    """The person's ticket numbers and entries in every room, and what guest lists say of them."""
+    """The person's tickets, entries and answers in every room, and what guest lists say of them."""
     return {
         "tickets": await tickets_of(ctx.database(), user_id),
         "entries": await entrants.of_user(ctx.database(), user_id),
         "guestLists": await roster.export(ctx.database(), user_id),
+        "answers": await entry.export(ctx.database(), user_id),
         "secretSantas": await santas.export(ctx.database(), user_id),
     }
 
@@ -137,4 +156,5 @@ async def erase_person(ctx: AppContext, user_id: str) -> None:
     async with ctx.database().write() as connection:
         await entrants.forget(connection, user_id)
         await roster.forget(connection, user_id)
+        await entry.forget(connection, user_id)
         await santas.forget(connection, user_id)

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from festoon_lottery import entrants, ledger, opening, rounds
+from festoon_lottery import entrants, entry, ledger, opening, rounds
 from festoon_lottery.entrants import Row
 from festoon_lottery.proof.document import Kind, Level
 from festoon_lottery.proof.encoding import Plain
@@ -44,7 +44,7 @@ async def close(ctx: AppContext, of: Round) -> Round:
 async def _fix(ctx: AppContext, of: Round) -> Round:
     now = ctx.now()
     everyone = await ctx.participants(Role.PARTICIPANT)
-    out = await entrants.earlier_winners(ctx, of)
+    out = await entrants.earlier_winners(ctx, of) | await entry.kept_out(ctx, of, everyone)
     prizes = await ctx.prizes()
     async with ctx.database().read() as connection:
         known = await entrants.of_round(connection, of.id)

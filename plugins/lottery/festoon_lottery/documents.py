@@ -11,13 +11,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from festoon_lottery import proving
+from festoon_lottery import entry, proving
 from host import FestoonError, JsonObject, NotFound, Role, RoomRequest, room_page
 
 PROOF, RECEIPT = "proof.json", "receipt.json"
 NO_ENTRY = (
     "You have no entry in this draw: entries had closed when you came, or you have no ticket. "
     "You take part in the next draw."
+)
+UNANSWERED = (
+    "You do not take part yet: the organizer asks something of everyone who does. Answer it on "
+    "your page, before entries close."
 )
 
 Endpoint = Callable[[Request, RoomRequest], Awaitable[Response]]
@@ -55,7 +59,8 @@ async def receipt(request: Request, here: RoomRequest) -> Response:
         raise NotFound("You are not in this room yet. Join it with its code.")
     found = await proving.receipt(here.ctx, here.participant)
     if found is None:
-        raise NotFound(NO_ENTRY)
+        unanswered = await entry.missing(here.ctx, here.participant)
+        raise NotFound(UNANSWERED if unanswered else NO_ENTRY)
     return _json(_written(found), "receipt.json")
 
 

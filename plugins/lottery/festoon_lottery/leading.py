@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from festoon_lottery import steps
 from festoon_lottery.drumming import drum_words
+from festoon_lottery.entry import admitted
 from festoon_lottery.evening import Drum, drum, next_prize
 from festoon_lottery.levels import limits
 from festoon_lottery.opening import opened
@@ -75,7 +76,7 @@ async def _shown(
     ctx, room = here.ctx, here.room
     of = await opened(ctx, room)
     prizes, told, people = await ctx.prizes(), await ctx.winners(), await ctx.participants()
-    inside = drum(people, told, ctx.settings)
+    inside = drum(await admitted(ctx, people), told, ctx.settings)
     words: dict[str, Any] = {
         "note": note,
         "problem": problem,

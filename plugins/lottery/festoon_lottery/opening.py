@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from festoon_lottery import beacon, ledger, rounds
+from festoon_lottery.entry import admission
+from festoon_lottery.entry.conditions import Conditions
 from festoon_lottery.options import Options, moment
 from festoon_lottery.proof.document import Beacon, Kind, Level
 from festoon_lottery.proof.encoding import Plain
@@ -52,7 +54,10 @@ async def renewed(ctx: AppContext, room: Room) -> Round | None:
     found = await rounds.current(ctx)
     if found is None or room.status is not RoomStatus.ACTIVE:
         return found
-    if found.state is State.OPEN and _differs(found, Options.of(ctx.settings), ctx.now()):
+    salt = await admission.salt_of(ctx, found) or admission.fresh_salt()
+    entry = admission.announced(Conditions.of(ctx.settings), salt)
+    options = Options.of(ctx.settings)
+    if found.state is State.OPEN and _differs(found, options, entry, ctx.now()):
         await void(ctx, found, CHANGED)
     elif found.state not in (State.REVEALED, State.VOID):
         # Also once entries are closed: the time of the draw may still be moved.
@@ -74,8 +79,8 @@ async def void(ctx: AppContext, of: Round, reason: str) -> None:
     await ledger.tell(ctx, of)
 
 
-def _differs(of: Round, options: Options, now: datetime) -> bool:
-    rules = options.rules(now)
+def _differs(of: Round, options: Options, entry: dict[str, Plain], now: datetime) -> bool:
+    rules = options.rules(now) | entry
     if (closes := of.closes_at) is not None and closes <= now:
         # It is closing just now.
         rules["closesAt"] = of.rules["closesAt"]
@@ -97,7 +102,8 @@ async def _insert(
     ctx: AppContext, connection: AsyncConnection, before: Round | None, number: int
 ) -> None:
     now, options = ctx.now(), Options.of(ctx.settings)
-    rules = options.rules(now)
+    asked, salt = Conditions.of(ctx.settings), admission.fresh_salt()
+    rules = options.rules(now) | admission.announced(asked, salt)
     announced = _beacon(options, rules)
     seed = secrets.token_bytes(SEED_BYTES) if options.level is Level.COMMITTED else None
     ident = secrets.token_hex(16)
@@ -117,6 +123,7 @@ async def _insert(
     )
     if made.rowcount != 1:
         return
+    await admission.fix(connection, ident, asked, salt)
     earlier = await ledger.last(connection, before.id) if before else None
     data: dict[str, Plain] = {
         "level": options.level.value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from festoon_lottery import entrants, ledger, rounds
+from festoon_lottery import entrants, entry, ledger, rounds
 from festoon_lottery.closing import close
 from festoon_lottery.entrants import Row
 from festoon_lottery.proof.document import Proof
@@ -56,6 +56,8 @@ async def _open(ctx: AppContext, of: Round, participant: Participant) -> JsonObj
             row = await entrants.of_person(connection, of.id, participant.id)
         if row is None:
             if participant.id in await entrants.earlier_winners(ctx, of):
+                return None
+            if await entry.kept_out(ctx, of, [participant]):
                 return None
             row = await _enter(ctx, of, participant)
         if row is not None:

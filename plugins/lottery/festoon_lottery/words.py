@@ -12,6 +12,8 @@ from typing import Any
 
 from festoon_lottery.codes import codes_of, written
 from festoon_lottery.drumming import drum_words
+from festoon_lottery.entry import admitted, missing
+from festoon_lottery.entry.conditions import Conditions
 from festoon_lottery.evening import Win, drum, next_prize, place, wins
 from festoon_lottery.options import Options
 from festoon_lottery.results import claims_of
@@ -29,7 +31,9 @@ SCREEN_NAMES = 30
 async def play_words(ctx: AppContext, room: Room, participant: Participant) -> dict[str, Any]:
     """The participant's page."""
     prizes, winners = await ctx.prizes(), await ctx.winners()
-    held = entitled(participant, ctx.settings) if participant.role is Role.PARTICIPANT else 0
+    asked = room.status == "ACTIVE" and await missing(ctx, participant)
+    takes_part = participant.role is Role.PARTICIPANT and not asked
+    held = entitled(participant, ctx.settings) if takes_part else 0
     numbers: list[int] = []
     if held and room.status == "ACTIVE":
         given = await hand_out(ctx.database(), room.id, [participant], ctx.settings)
@@ -39,6 +43,7 @@ async def play_words(ctx: AppContext, room: Room, participant: Participant) -> d
     return {
         **await won_words(ctx, participant, told),
         "drum": drum,
+        "asked": asked,
         "draw_date": draw_date(ctx.settings),
         "tickets": len(numbers),
         "numbers": ticket_numbers(numbers),
@@ -78,6 +83,7 @@ async def won_words(
 async def screen_words(ctx: AppContext, room: Room) -> dict[str, Any]:
     """The big screen."""
     prizes, winners, people = await ctx.prizes(), await ctx.winners(), await ctx.participants()
+    inside = await admitted(ctx, people)
     told = wins(winners, ctx.settings["screenNames"])
     latest = latest_draw(told)
     fixed = await drum_words(ctx, prizes, style=ctx.settings["screenNames"])
@@ -92,7 +98,7 @@ async def screen_words(ctx: AppContext, room: Room) -> dict[str, Any]:
         "latest": latest,
         "latest_names": fitting([win.name for win in latest]),
         "latest_place": place(prizes, latest[0].prize_id) if latest else (0, 0),
-        "drum": drum(people, winners, ctx.settings),
+        "drum": drum(inside, winners, ctx.settings),
         "state": {
             "guests": guests(room),
             "suspense": ctx.settings["suspenseSeconds"],
@@ -104,7 +110,7 @@ async def screen_words(ctx: AppContext, room: Room) -> dict[str, Any]:
             "wins": wins_state(told),
             "people": {
                 one.id: [one.user.name, entitled(one, ctx.settings)]
-                for one in people
+                for one in inside
                 if one.role is Role.PARTICIPANT
             },
         },
@@ -116,7 +122,8 @@ async def panel_words(ctx: AppContext, room: Room) -> dict[str, Any]:
     prizes, winners, people = await ctx.prizes(), await ctx.winners(), await ctx.participants()
     return {
         "room": room,
-        "drum": drum(people, winners, ctx.settings),
+        "drum": drum(await admitted(ctx, people), winners, ctx.settings),
+        "asks": bool(Conditions.of(ctx.settings)),
         "next": next_prize(prizes),
         "settings": ctx.settings,
         "draw_date": draw_date(ctx.settings),

@@ -13,6 +13,7 @@ from itertools import permutations
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from festoon_lottery.entry import admitted
 from festoon_lottery.roster import phoneless
 from festoon_lottery.santa.tables import apart
 from festoon_lottery.tables import unless_there
@@ -93,9 +94,10 @@ async def pairs(ctx: AppContext) -> set[tuple[str, str]]:
 
 
 async def takers(ctx: AppContext) -> list[Participant]:
-    """Who takes part, in the order of joining: whoever has a phone to be told on."""
+    """Who takes part, in the order of joining: whoever has a phone to be told on, and may enter."""
     silent = await phoneless(ctx)
-    return [one for one in await ctx.participants(Role.PARTICIPANT) if one.id not in silent]
+    people = await admitted(ctx, await ctx.participants(Role.PARTICIPANT))
+    return [one for one in people if one.id not in silent]
 
 
 async def forget(connection: AsyncConnection, user_id: str) -> None:
