@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,6 +41,7 @@ class Config:
     machine, unless browsers reach the host by https);
     `secret_overlap` is how many seconds the old secret of a separate service stays valid beside a
     new one;
+    `apps` is what whoever runs the host says to single applications: `LOTTERY_BEACON_URL`;
     `strict` raises on the first application that does not load; `sign_in` lists the ways of
     signing in that are on (empty: all that are set up).
     """
@@ -54,6 +56,7 @@ class Config:
     workers: int = 1
     mode: str = "full"
     app: str | None = None
+    apps: Mapping[str, str] = field(default_factory=dict, repr=False)
     guests: bool = True
     limits: str = "on"
     log: str = "text"
@@ -86,12 +89,12 @@ class Config:
             return False
         return not self.sign_in or method in self.sign_in
 
-    @property
+    @cached_property
     def figures(self) -> Limits:
         """How much may be asked of this host, by `limits`."""
         return Limits.read(self.limits)
 
-    @property
+    @cached_property
     def mail(self) -> MailSettings | None:
         """How letters are sent; None where they are not."""
         return MailSettings.read(self.smtp_url, self.mail_from)
@@ -152,6 +155,7 @@ def _parse(own: Mapping[str, str]) -> dict[str, object]:
         name.lower(): read(name, own[name]) for name, read in _READERS.items() if name in own
     }
     out["brand"] = {k[6:].lower(): v for k, v in own.items() if k.startswith("BRAND_")}
+    out["apps"] = {k[5:]: v for k, v in own.items() if k.startswith("APPS_")}
     known = {name: read_known(name, own) for name in ("google", "yandex", "vk")}
     oidc = read_openid(own)
     out |= {**known, "oidc": oidc}

@@ -66,6 +66,13 @@ class Limits:
     notices_per_app: int = _figure(
         600, "times that one application tells people something in one room", **_A_MINUTE
     )
+    brought_per_second: int = _figure(
+        20,
+        "notifications a second that applications bring, fewer where the process is busy",
+        least=1,
+        most=100_000,
+        off=False,
+    )
     events_per_room: int = _figure(
         100, "of these, events in one room in five seconds", most=1_000_000
     )

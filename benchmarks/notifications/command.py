@@ -2,8 +2,8 @@
 
 Workers on PostgreSQL and Redis; a real SMTP server on loopback that breaks off a share of its
 connections, each at a place of its own, and is killed and started again twice; one worker is
-killed. Winners are drawn in the same room before and meanwhile. The exit status is 1 where
-somebody got no letter, or one came twice without the word that it was kept having been lost.
+killed. Winners are drawn in the same room before, while the same is killed and no letter is on its
+way, and while all of it happens at once. The exit status is 1 where somebody got no letter.
 """
 
 from __future__ import annotations
@@ -21,16 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.fleet import Fleet, on_postgresql
-from benchmarks.measure import HEADER, Figures, row
+from benchmarks.measure import HEADER
+from benchmarks.notifications.draws import Diary, Phase, draw_until
 from benchmarks.notifications.hall import Hall
 from benchmarks.notifications.postoffice import Kept, read
-from benchmarks.realtime.machine import description
+from benchmarks.realtime.machine import busy_seconds, description, processor_seconds
 from benchmarks.realtime.process import Failed
 from benchmarks.realtime.tools import Missing
 from tests.servers.process import free_port, listens, wait_until
-
-PAUSE = 0.5
-"""Seconds between two draws."""
 
 
 @dataclass
@@ -43,6 +41,7 @@ class Office:
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
     _starts: int = 0
+    _worked: float = 0.0
 
     def start(self) -> None:
         """Starts it, again or for the first time."""
@@ -55,22 +54,29 @@ class Office:
     def kill(self) -> None:
         """Ends it at whatever line it is."""
         if self._process is not None:
+            self._worked += self._now()
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def worked(self) -> float:
+        """Seconds of processor time so far, those before it was killed included."""
+        return self._worked + self._now()
+
+    def _now(self) -> float:
+        return processor_seconds([self._process.pid]) if self._process is not None else 0.0
 
 
 @dataclass
 class Outcome:
     """What a run saw."""
 
-    before: Figures
-    during: Figures
+    phases: Sequence[Phase]
+    diary: Diary
     seconds: float
     kept: Kept
     expected: int
     reached: int
-    killed_workers: int
     figures: dict[str, object]
 
 
@@ -81,7 +87,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--drop", type=float, default=0.2, help="share of connections broken off")
     parser.add_argument("--letters", type=int, default=10, help="letters to a connection")
-    parser.add_argument("--seconds", type=float, default=20, help="of draws before")
+    parser.add_argument("--rate", type=int, default=20, help="brought a second, by each worker")
+    parser.add_argument("--seconds", type=float, default=30, help="of draws before, twice")
+    parser.add_argument("--pause", type=float, default=0.25, help="seconds between two draws")
     parser.add_argument("--within", type=float, default=240, help="seconds until all have it")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -91,14 +99,13 @@ def main(arguments: Sequence[str]) -> int:
     office = Office(log, options.drop, options.letters)
     try:
         office.start()
+        limits = f"off,brought_per_second={options.rate}"
         mail = {
             "SMTP_URL": f"smtp://127.0.0.1:{office.port}",
             "MAIL_FROM": "Festoon <hello@festoon.test>",
         }
-        with on_postgresql(options.workers, limits="off", values=mail) as fleet:
-            outcome = asyncio.run(
-                _measure(fleet, office, options.people, options.seconds, options.within)
-            )
+        with on_postgresql(options.workers, limits=limits, values=mail) as fleet:
+            outcome = asyncio.run(_measure(fleet, office, options))
     except (Missing, Failed) as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -108,33 +115,47 @@ def main(arguments: Sequence[str]) -> int:
     return _show(outcome)
 
 
-async def _measure(
-    fleet: Fleet, office: Office, people: int, seconds: float, within: float
-) -> Outcome:
-    hall = Hall(fleet.host)
+async def _measure(fleet: Fleet, office: Office, options: argparse.Namespace) -> Outcome:
+    hall, diary, people = Hall(fleet.host), Diary(), options.people
+
+    async def draws(until: asyncio.Task[None], name: str) -> Phase:
+        return await draw_until(hall, until, name, options.pause, lambda: _worked(fleet, office))
+
     try:
         await hall.open(fleet.servers[1], people)
-        before = await _draws(hall, asyncio.create_task(asyncio.sleep(seconds)), "draws before")
+        quiet = asyncio.create_task(asyncio.sleep(options.seconds))
+        before = await draws(quiet, "draws before")
+        failing = asyncio.create_task(_fail_without(fleet, office, diary, options.seconds))
+        without = await draws(failing, "draws, failures, no letters")
         began = time.monotonic()
         announcement = await hall.announce()
-        until = asyncio.create_task(_all_have_it(office, announcement, people, within))
-        failing = asyncio.create_task(_fail(fleet, office, announcement, people))
-        during = await _draws(hall, until, "draws meanwhile")
+        diary.note("announced")
+        until = asyncio.create_task(_all_have_it(office, announcement, people, options.within))
+        failing = asyncio.create_task(_fail(fleet, office, diary, announcement, people))
+        during = await draws(until, "draws, failures and letters")
         took = time.monotonic() - began
-        killed = await failing
+        await failing
         figures = await hall.settled(announcement)
     finally:
         await hall.close()
     return Outcome(
-        before,
-        during,
+        (before, without, during),
+        diary,
         took,
         read(office.log),
         people,
         len(_reached(office, announcement)),
-        killed,
         figures,
     )
+
+
+def _worked(fleet: Fleet, office: Office) -> dict[str, float]:
+    return {
+        **fleet.worked(),
+        "mail server": office.worked(),
+        "this client": time.process_time(),
+        "the whole machine": busy_seconds(),
+    }
 
 
 def _reached(office: Office, announcement: str) -> set[str]:
@@ -157,31 +178,31 @@ async def _some_have_it(office: Office, announcement: str, people: float) -> Non
         await asyncio.sleep(0.2)
 
 
-async def _fail(fleet: Fleet, office: Office, announcement: str, people: int) -> int:
-    """At a quarter and at three quarters the mail server, at half a worker; how many of those."""
-    killed = 0
+async def _fail(fleet: Fleet, office: Office, diary: Diary, announcement: str, people: int) -> None:
+    """At a quarter and at three quarters the mail server, at half a worker."""
     for part, what in ((0.25, "office"), (0.5, "worker"), (0.75, "office")):
         await _some_have_it(office, announcement, part * people)
-        if what == "office":
-            await asyncio.to_thread(office.kill)
-            await asyncio.sleep(2)
-            await asyncio.to_thread(office.start)
-        else:
-            workers = fleet.host.workers()
-            os.kill(random.choice(workers), signal.SIGKILL)
-            killed += 1
-    return killed
+        await _fails(fleet, office, diary, what)
 
 
-async def _draws(hall: Hall, until: asyncio.Task[None], name: str) -> Figures:
-    times: list[float] = []
-    began = time.perf_counter()
-    while not until.done() or not times:
-        start = time.perf_counter()
-        await hall.draw()
-        times.append(time.perf_counter() - start)
-        await asyncio.sleep(PAUSE)
-    return Figures(name, time.perf_counter() - began, tuple(sorted(times)))
+async def _fail_without(fleet: Fleet, office: Office, diary: Diary, seconds: float) -> None:
+    """The same in so many seconds, while no letter is on its way."""
+    for what in ("office", "worker", "office"):
+        await asyncio.sleep(seconds / 4)
+        await _fails(fleet, office, diary, what)
+    await asyncio.sleep(seconds / 4)
+
+
+async def _fails(fleet: Fleet, office: Office, diary: Diary, what: str) -> None:
+    if what == "worker":
+        diary.note("a worker was killed")
+        os.kill(random.choice(fleet.host.workers()), signal.SIGKILL)
+        return
+    diary.note("the mail server was killed")
+    await asyncio.to_thread(office.kill)
+    await asyncio.sleep(2)
+    await asyncio.to_thread(office.start)
+    diary.note("the mail server was started")
 
 
 def _show(outcome: Outcome) -> int:
@@ -202,8 +223,8 @@ def _show(outcome: Outcome) -> int:
         f"  {copies - without} because a worker, or the mail server, was killed before it was read"
     )
     print(HEADER)
-    print(row(outcome.before))
-    print(row(outcome.during))
+    for phase in outcome.phases:
+        phase.show(outcome.diary)
     print(f"load average after: {os.getloadavg()[0]:.1f}")
     if outcome.reached < outcome.expected:
         print(f"NOT REACHED: {outcome.expected - outcome.reached} have no letter")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -14,6 +17,19 @@ from tests.servers.process import Server
 PASSWORD = "correct horse battery"
 EMAIL = "olga@festoon.test"
 UNITS = 5_000
+CONNECTIONS = 6
+"""Kept open in turn, so that every worker has draws to make."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A draw: when it was asked for, after how long it was answered, and whether it was `cut`, its
+    worker being killed meanwhile, so that it had to be asked for again.
+    """
+
+    at: float
+    seconds: float
+    cut: bool
 
 
 class Hall:
@@ -21,7 +37,11 @@ class Hall:
 
     def __init__(self, host: Festoon) -> None:
         self._host = host
-        self._api = httpx.AsyncClient(base_url=f"{host.url}/api/v1", timeout=60)
+        self._clients = [
+            httpx.AsyncClient(base_url=f"{host.url}/api/v1", timeout=60) for _ in range(CONNECTIONS)
+        ]
+        self._turns = itertools.cycle(self._clients)
+        self._cut = 0
         self._room = ""
         self._prize = ""
 
@@ -29,7 +49,8 @@ class Hall:
         """Makes the room and fills it, the people by one statement."""
         self._host.run("user", "create", "--email", EMAIL, "--password", PASSWORD)
         signed_in = await self._call("POST", "/auth/login", {"email": EMAIL, "password": PASSWORD})
-        self._api.headers["Authorization"] = f"Bearer {signed_in['accessToken']}"
+        for client in self._clients:
+            client.headers["Authorization"] = f"Bearer {signed_in['accessToken']}"
         room = await self._call("POST", "/rooms", {"name": "New Year", "appId": "notifications"})
         self._room = f"/rooms/{room['id']}"
         await self._call("PATCH", self._room, {"status": "ACTIVE"})
@@ -52,9 +73,11 @@ class Hall:
         ident: str = made["id"]
         return ident
 
-    async def draw(self) -> None:
+    async def draw(self) -> Drawn:
         """Draws one winner."""
+        at, before = time.monotonic(), self._cut
         await self._call("POST", f"{self._room}/draws", {"prizeId": self._prize, "count": 1})
+        return Drawn(at, time.monotonic() - at, self._cut > before)
 
     async def settled(self, announcement: str) -> dict[str, object]:
         """The host's own figures, once nothing waits any more, or after a minute."""
@@ -69,16 +92,18 @@ class Hall:
 
     async def close(self) -> None:
         """Hangs up."""
-        await self._api.aclose()
+        for client in self._clients:
+            await client.aclose()
 
     async def _call(self, method: str, path: str, body: Any = None) -> Any:
         # A worker that is killed takes the calls with it that it was about.
-        for tries in range(5):
+        for tries in range(CONNECTIONS + 5):
             try:
-                answer = await self._api.request(method, path, json=body)
+                answer = await next(self._turns).request(method, path, json=body)
                 break
             except httpx.TransportError:
-                if tries == 4:
+                self._cut += 1
+                if tries == CONNECTIONS + 4:
                     raise
         answer.raise_for_status()
         return answer.json()["data"]

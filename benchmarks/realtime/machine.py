@@ -90,6 +90,13 @@ def processor_seconds(pids: Iterable[int]) -> float:
     return total / os.sysconf("SC_CLK_TCK")
 
 
+def busy_seconds() -> float:
+    """Processor time that the whole machine has taken since it was started, all cores together."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    user, nice, system, _idle, _waiting, *interrupts = map(int, fields)
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+
+
 def pin(pids: Iterable[int], core: int) -> None:
     """Keeps running processes, all their threads, on one core."""
     for pid in pids:

@@ -2,7 +2,8 @@
 
 Every process takes what is due, a few at a time, and has it to itself for a while: after a crash
 another one goes on, with the same id. What came of those that ended is written together, in the
-transaction that takes the next ones, so that ten thousand cost a hall little.
+transaction that takes the next ones, and how many are taken is for `pace` to say, so that ten
+thousand hold up nobody.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from host.errors import FestoonError
 from host.realtime.ending import end
 from host.services.bringing import Bringing, Held, Nothing, Tried
 from host.services.core import Core
+from host.services.pace import Pace
 from host.store import sending as store
 from host.store.sending import Ended, Sending, State
 
@@ -33,6 +35,9 @@ LEASE_SECONDS = 40.0
 RUN_SECONDS = 25.0
 POLL_SECONDS = 3.0
 GATHER_SECONDS = 0.02
+"""How long one that ended waits for others, to be written with them."""
+CROWDED_SECONDS = 0.25
+"""As long as more are due than are taken at once."""
 TRIES = 8
 """Of applications that run here; services say themselves how often they want to be asked."""
 FIRST_PAUSE = 2.0
@@ -60,6 +65,8 @@ class Deliverer:
         """`first_pause`: seconds before the second try."""
         self._core = core
         self._bringing = Bringing(core)
+        self._pace = Pace(core.config.figures.brought_per_second)
+        self._crowded = False
         self.first_pause = first_pause
         self._done: list[_Outcome] = []
         self._running: set[asyncio.Task[None]] = set()
@@ -93,19 +100,30 @@ class Deliverer:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await woken.wait()
-            if self._running and len(self._done) < SLOTS // 2:
-                # Others end in a moment: together they are one transaction.
-                await asyncio.sleep(GATHER_SECONDS)
+            if self._running or self._crowded:
+                await self._gather(CROWDED_SECONDS if self._crowded else GATHER_SECONDS)
+
+    async def _gather(self, seconds: float) -> None:
+        """Lets others end in a moment: together they are one transaction."""
+        loop = asyncio.get_running_loop()
+        before = loop.time()
+        await asyncio.sleep(seconds)
+        self._pace.seen(loop.time() - before - seconds)
 
     async def _turn(self, *, take: bool = True) -> float:
         """Writes what has ended and takes what is due; the seconds after which to look again."""
         core, now = self._core, self._core.sources.now()
-        free = SLOTS - len(self._running) if take else 0
+        slots = SLOTS - len(self._running) if take else 0
+        free = min(slots, self._pace.free(asyncio.get_running_loop().time()))
+        if slots and not free:
+            # What has ended is written with what is taken next.
+            return self._pace.wait()
         if free and not self._done:
             # A question that costs a reader little, and on SQLite keeps no writer waiting.
             async with core.db.read() as connection:
                 due = await store.next_due(connection)
             if due is None or due > now:
+                self._crowded = False
                 wait = POLL_SECONDS if due is None else (due - now).total_seconds()
                 return min(wait, POLL_SECONDS * self._spread())
         if not free and not self._done:
@@ -119,6 +137,8 @@ class Deliverer:
                 taken = await store.claim(connection, now=now, until=until, most=free)
         # Only now: what a failed commit did not keep is kept by the next.
         del self._done[: len(done)]
+        self._crowded = bool(free) and len(taken) == free
+        self._pace.took(len(taken))
         if taken:
             task = asyncio.get_running_loop().create_task(self._bring_all(taken))
             self._begun(task)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from host.contract import Category, JsonObject, Role
 from host.store.inbox import Notice, adding
 from host.store.paging import Page, PageRequest, fetch_page
-from host.store.sending import AHEAD, State
+from host.store.sending import State, rank_of
 from host.store.tables import announcements as table
 from host.store.tables import notification_deliveries, notifications, participants, winners
 
@@ -143,7 +143,8 @@ async def fan_out(
             "state": State.WAITING.value,
             "tries": 0,
             "claims": 0,
-            "next_at": now - AHEAD if notice.urgent else now,
+            "rank": rank_of(notice),
+            "next_at": now,
             "created_at": now,
             "updated_at": now,
         }

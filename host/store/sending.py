@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from host.contract import Capability
+from host.contract import Capability, Category
 from host.store.inbox import Notice, adding, notice_of
 from host.store.jobs import LONGEST_REASON
 from host.store.tables import notification_deliveries as table
@@ -21,8 +21,15 @@ DIGEST = "digest"
 """In place of the notification's id, of a delivery that stands for several."""
 SAFETY = timedelta(minutes=15)
 """So long after its digest what belongs to it goes out alone, if it has not by then."""
-AHEAD = timedelta(days=1)
-"""By so much what is urgent goes before all that waits."""
+RANKS = {
+    Category.ACCOUNT: 0,
+    Category.RESULT: 1,
+    Category.ROOM: 2,
+    Category.REMINDER: 2,
+    Category.ANNOUNCEMENT: 3,
+}
+"""What goes first of all that is due, the lowest before: a win waits behind no announcement."""
+LAST = max(RANKS.values())
 
 
 class State(StrEnum):
@@ -94,6 +101,11 @@ _DUE = sa.select(sa.type_coerce(sa.func.min(table.c.next_at), table.c.next_at.ty
 )
 
 
+def rank_of(notice: Notice) -> int:
+    """Which of all that is due goes first, the lowest before."""
+    return 0 if notice.urgent else RANKS[notice.category]
+
+
 async def put(
     connection: AsyncConnection, told: Sequence[tuple[str, Notice]], now: datetime
 ) -> None:
@@ -107,7 +119,8 @@ async def put(
             "state": State.WAITING,
             "tries": 0,
             "claims": 0,
-            "next_at": now - AHEAD if notice.urgent else now,
+            "rank": rank_of(notice),
+            "next_at": now,
             "created_at": now,
             "updated_at": now,
         }
@@ -143,11 +156,14 @@ async def next_due(connection: AsyncConnection) -> datetime | None:
 async def claim(
     connection: AsyncConnection, *, now: datetime, until: datetime, most: int
 ) -> list[Sending]:
-    """Takes what is due; nobody else gets it before `until`. What others take just now stays."""
+    """Takes what is due, by rank; nobody else gets it before `until`.
+
+    What others take just now stays.
+    """
     due = (
         sa.select(table.c.id)
         .where(sa.text("state IN ('WAITING', 'HELD')"), table.c.next_at <= now)
-        .order_by(table.c.next_at)
+        .order_by(table.c.rank, table.c.next_at)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
@@ -174,23 +190,34 @@ async def claim(
 
 
 async def end(connection: AsyncConnection, ended: Sequence[Ended]) -> int:
-    """Keeps what came of claims; of how many somebody else had it by then."""
-    late = 0
+    """Keeps what came of claims; of how many somebody else had it by then.
+
+    Those that ended alike, most of an announcement, are one statement.
+    """
+    alike: dict[tuple[Any, ...], list[Ended]] = {}
     for one in ended:
+        how = (one.state, one.tries, one.next_at, one.why, one.channel, one.digest_id)
+        alike.setdefault(how, []).append(one)
+    late = 0
+    for (state, tries, next_at, why, channel, digest_id), those in alike.items():
+        at = max(one.at for one in those)
+        mine = sa.tuple_(table.c.id, table.c.claims).in_(
+            [(one.sending.id, one.sending.claims) for one in those]
+        )
         changed = await connection.execute(
             sa.update(table)
-            .where(table.c.id == one.sending.id, table.c.claims == one.sending.claims, _OPEN)
+            .where(mine, _OPEN)
             .values(
-                state=one.state,
-                tries=one.tries,
-                next_at=one.next_at or one.at,
-                why=_short(one.why),
-                channel=one.channel,
-                digest_id=one.digest_id,
-                updated_at=one.at,
+                state=state,
+                tries=tries,
+                next_at=next_at or at,
+                why=_short(why),
+                channel=channel,
+                digest_id=digest_id,
+                updated_at=at,
             )
         )
-        late += changed.rowcount == 0
+        late += len(those) - changed.rowcount
     return late
 
 
@@ -206,6 +233,7 @@ async def put_digest(
         "state": State.HELD,
         "tries": 0,
         "claims": 0,
+        "rank": LAST,
         "next_at": due,
         "created_at": first.created_at,
         "updated_at": first.created_at,

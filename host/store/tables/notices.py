@@ -27,6 +27,7 @@ notifications = sa.Table(
     created(),
     sa.Column("read_at", Moment),
     one_of("category", *CATEGORIES),
+    sa.Index("ix_notifications_age", "created_at"),
 )
 
 notification_deliveries = sa.Table(
@@ -42,6 +43,8 @@ notification_deliveries = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False),
     # Grows with every claim, counted as a try or not: by it a process knows its own.
     sa.Column("claims", sa.Integer, nullable=False),
+    # What is due is taken by rank, the lowest before.
+    sa.Column("rank", sa.SmallInteger, nullable=False, server_default="3"),
     # From when on it may be taken; who takes it moves this to the end of the claim.
     sa.Column("next_at", Moment, nullable=False),
     sa.Column("why", sa.Text),
@@ -56,6 +59,19 @@ notification_deliveries = sa.Table(
         "next_at",
         postgresql_where=sa.text("state IN ('WAITING', 'HELD')"),
         sqlite_where=sa.text("state IN ('WAITING', 'HELD')"),
+    ),
+    sa.Index(
+        "ix_notification_deliveries_ranked",
+        "rank",
+        "next_at",
+        postgresql_where=sa.text("state IN ('WAITING', 'HELD')"),
+        sqlite_where=sa.text("state IN ('WAITING', 'HELD')"),
+    ),
+    sa.Index(
+        "ix_notification_deliveries_over",
+        "updated_at",
+        postgresql_where=sa.text("state IN ('SENT', 'FAILED', 'PARKED')"),
+        sqlite_where=sa.text("state IN ('SENT', 'FAILED', 'PARKED')"),
     ),
     sa.Index("ix_notification_deliveries_figures", "notification_id", "state"),
     sa.Index("ix_notification_deliveries_person", "user_id"),

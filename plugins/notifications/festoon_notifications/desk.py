@@ -13,7 +13,6 @@ from festoon_notifications.channels import Asked, Channel, Message, Way, every_c
 from festoon_notifications.channels.in_app import InApp
 from festoon_notifications.channels.webhook import Webhook, content
 from festoon_notifications.outcomes import Bounced, Later, Outcome, Refused, Sent
-from festoon_notifications.pace import Pace
 from festoon_notifications.records import OVER, Record, Records
 from festoon_notifications.vapid import Vapid
 from festoon_notifications.wording import Text
@@ -42,7 +41,6 @@ class Desk:
         self.records = Records(self.database)
         self.channels = every_channel(self.database, self.vapid, others)
         self._buckets = Buckets(self.database, ctx.now)
-        self._pace = Pace()
 
     async def deliver(self, asked: Asked) -> Delivery:
         """Goes every way that has not been gone yet.
@@ -50,8 +48,6 @@ class Desk:
         It is delivered when no way is left to try and one of them led somewhere; where all failed
         for good it is over as well. The inbox has it in any case; `failed` says what did not come.
         """
-        if not asked.notification.urgent:
-            await self._pace.wait()
         paths = await self._paths(asked)
         if asked.room is None and all(path.channel.id == InApp.id for path in paths):
             # A code to sign in is in nobody's inbox.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from email.message import EmailMessage
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from festoon_notifications.outgoing import checked_socket
@@ -34,13 +34,14 @@ class Mailer:
         self._tidying: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def send(self, letter: EmailMessage, to: str) -> None:
+    async def send(self, letter: bytes, to: str, *, urgent: bool = False) -> None:
         """Hands a letter over, or raises what aiosmtplib raises.
 
-        A connection that the server has closed since the last letter is no failure: the letter
-        goes by a new one. Where a letter was on its way, only the caller may say it again.
+        What is urgent waits for no turn: somebody is waiting for it to sign in. A connection that
+        the server has closed since the last letter is no failure: the letter goes by a new one.
+        Where a letter was on its way, only the caller may say it again.
         """
-        async with self._turns:
+        async with nullcontext() if urgent else self._turns:
             line = await self._line()
             try:
                 await line.send(letter, self._settings.sender, to)
@@ -138,13 +139,13 @@ class _Line:
             return False
         return True
 
-    async def send(self, letter: EmailMessage, sender: str, to: str) -> None:
+    async def send(self, letter: bytes, sender: str, to: str) -> None:
         import aiosmtplib
 
         self.usable = False
         self.letters += 1
         try:
-            await self._client.send_message(letter, sender=sender, recipients=[to])
+            await self._client.sendmail(sender, [to], letter)
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as error:
             # It answered, and has its envelope back.
             self.usable = self._client.is_connected and not self.was_full(error)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ from festoon_notifications.bounces import Bounces, without_addresses
 from festoon_notifications.channels.base import Asked, Channel, Message, Way
 from festoon_notifications.letter import html_of
 from festoon_notifications.mailer import Mailer
+from festoon_notifications.mime import Header, letter
 from festoon_notifications.outcomes import Bounced, Later, Outcome, Refused, Sent
 from host import AppPermissionDenied, Category, FestoonError, MailSettings
 
@@ -82,13 +81,13 @@ class Mail(Channel):
         import aiosmtplib  # with the first letter: many hosts send none
 
         asked = message.asked
-        letter = composed(message, settings, to)
+        written = composed(message, settings, to)
         reach = None if settings == asked.ctx.mail else asked.ctx.reach
         mailer = self._mailers.get(settings)
         if mailer is None:
             mailer = self._mailers[settings] = Mailer(settings, reach)
         try:
-            await mailer.send(letter, to)
+            await mailer.send(written, to, urgent=asked.notification.urgent)
         except aiosmtplib.SMTPRecipientsRefused as refused:
             return _refused(refused.recipients[0])
         except aiosmtplib.SMTPSenderRefused as refused:
@@ -115,29 +114,26 @@ def server_of(asked: Asked) -> MailSettings | None:
         return None
 
 
-def composed(message: Message, settings: MailSettings, to: str) -> EmailMessage:
-    """The letter. This policy refuses a line break in any header, whoever wrote it."""
+def composed(message: Message, settings: MailSettings, to: str) -> bytes:
+    """The letter. A line break is refused in any header, whoever wrote it."""
     asked, text = message.asked, message.text
     domain = settings.sender.rpartition("@")[2]
     name = one_line(asked.settings.get("senderName", "")) or settings.sender_name or asked.ctx.brand
-    mail = EmailMessage(SMTP)
-    mail["From"] = Address(one_line(name), addr_spec=settings.sender)
-    mail["To"] = Address(addr_spec=to)
-    mail["Subject"] = one_line(text.subject)
-    mail["Date"] = format_datetime(asked.ctx.now())
-    # The same at each try: by it mailboxes know a letter that comes twice.
-    mail["Message-ID"] = f"<{message.id}.{message.way.key.partition(':')[2]}@{domain}>"
+    headers: list[Header] = [
+        ("To", to),
+        ("Subject", one_line(text.subject)),
+        ("Date", format_datetime(asked.ctx.now())),
+        # The same at each try: by it mailboxes know a letter that comes twice.
+        ("Message-ID", f"<{message.id}.{message.way.key.partition(':')[2]}@{domain}>"),
+        # RFC 3834: holiday notices and the like need not answer.
+        ("Auto-Submitted", "auto-generated"),
+        *unsubscribing(asked.notification.unsubscribe).items(),
+    ]
     _, reply = parseaddr(asked.settings.get("replyTo", ""))
     if reply:
-        mail["Reply-To"] = Address(addr_spec=reply)
-    # RFC 3834: holiday notices and the like need not answer.
-    mail["Auto-Submitted"] = "auto-generated"
-    for header, value in unsubscribing(asked.notification.unsubscribe).items():
-        mail[header] = value
-    mail.set_content(text.plain, cte="quoted-printable")
-    html = html_of(text, asked.ctx.brand)
-    mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    return mail
+        headers.append(("Reply-To", str(Address(addr_spec=reply))))
+    sender = (one_line(name), settings.sender)
+    return letter(sender, headers, text.plain, html_of(text, asked.ctx.brand))
 
 
 def unsubscribing(address: str | None) -> Mapping[str, str]:
