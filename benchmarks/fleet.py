@@ -41,10 +41,10 @@ class Fleet:
 
 
 @contextmanager
-def on_sqlite(*, bench_app: bool = False) -> Iterator[Fleet]:
+def on_sqlite(*, bench_app: bool = False, limits: str = "on") -> Iterator[Fleet]:
     """One process on a file; with the benchmark's application, if it is wanted."""
     with _place() as place, ExitStack() as ending:
-        host = _host(place, {}, ending, bench_app)
+        host = _host(place, {"LIMITS": limits}, ending, bench_app)
         yield Fleet(host, (host,))
 
 
@@ -91,7 +91,7 @@ def _folder(place: Path, name: str) -> Path:
 
 
 def _host(place: Path, values: dict[str, str], ending: ExitStack, bench_app: bool) -> Festoon:
-    host = Festoon(_folder(place, "host"), {"LIMITS": "on", **values})
+    host = Festoon(_folder(place, "host"), values)
     if bench_app:
         known = os.environ.get("PYTHONPATH", "")
         places = os.pathsep.join(filter(None, [str(APP), str(CHECKOUT), known]))
