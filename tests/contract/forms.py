@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.contract.cast import UNKNOWN
-from tests.contract.rules import ORGANIZERS, OUTSIDERS, STAFF
+from tests.contract.rules import EVERYONE, ORGANIZERS, OUTSIDERS, STAFF
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,9 @@ FORMS = (
     # The room's lottery draws prizes.
     *(
         FormRule(f"/apps/lottery/rooms/{{room}}/santa/{act}", ORGANIZERS, 404)
-        for act in ("apart", "remove", "draw", "again", "reveal")
+        for act in ("apart", "choose", "remove", "draw", "print", "again", "reveal")
     ),
+    FormRule("/apps/lottery/rooms/{room}/santa/look", EVERYONE, 404),
     # What a room's messages say, and where they went, is for who may announce in it.
     FormRule("/apps/notifications/rooms/{room}/words", ORGANIZERS, 422, UNFIT),
     FormRule("/apps/notifications/rooms/{room}/preview", ORGANIZERS, 422, UNFIT),

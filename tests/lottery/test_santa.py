@@ -98,6 +98,10 @@ async def test_who_leaves_or_comes_late_is_seen_and_nothing_is_drawn_again_in_si
     assert (
         "You came after the draw" in (await circle.guests["Zoya"].open(f"{circle.at}/santa")).text
     )
+    to = {name: await circle.to(name) for name in NAMES if name != "Gleb"}
+    giver = next(name for name in to if to[name] == "Gleb")
+    told = await circle.guests[giver].open(f"{circle.at}/santa")
+    assert "Gleb is not here any more. Wait with the present" in told.text
     before = await circle.fetch("Anna", "proof")
     refused = await circle.lead("again", reason="  ")
     assert "Say why" in refused.text
@@ -107,7 +111,8 @@ async def test_who_leaves_or_comes_late_is_seen_and_nothing_is_drawn_again_in_si
     after = await circle.fetch("Anna", "proof")
     assert (before["round"], after["round"]) == (1, 2)
     assert before["log"][0]["data"]["commitment"] != after["log"][0]["data"]["commitment"]
-    assert "draw number 2" in (await circle.guests["Anna"].open(f"{circle.at}/santa")).text
+    anna = await circle.guests["Anna"].open(f"{circle.at}/santa")
+    assert "The draw before was called off" in anna.text
     await circle.lead("draw")
     assert "Zoya" in {await circle.to(name) for name in NAMES if name != "Gleb"}
     # All is told in the end, and anybody can draw it again.
@@ -126,6 +131,47 @@ async def test_who_leaves_or_comes_late_is_seen_and_nothing_is_drawn_again_in_si
 async def _token(circle: Circle, name: str) -> str:
     page = await circle.guests[name].open("/account")
     return page.forms[0].values["csrf_token"][0]
+
+
+async def test_who_has_no_phone_gets_a_note_and_who_knows_is_counted_and_not_named(
+    circle: Circle,
+) -> None:
+    page = await circle.olga.open(f"{circle.at}/roster")
+    page = await circle.olga.send(page, "/roster/look", people="Oma\nOpa")
+    await circle.olga.send(page, "/roster/add")
+    assert "Draw first" in (await circle.olga.open(f"{circle.at}/santa-notes")).text
+    people = {
+        name: ident
+        for ident, name in re.findall(r'<option value="(\w+)">([^<]+)<', (await circle.lead()).html)
+    }
+    page = await circle.lead("choose", giver=people["Oma"], receiver=people["Opa"], both="yes")
+    assert "Oma and Opa" in page.text
+    refused = await circle.lead("choose", giver=people["Oma"], receiver=people["Oma"])
+    assert "choose two different people" in refused.text
+    page = await circle.lead("draw")
+    assert "0 of 7 people know" in page.text
+    assert "Not yet on their phones: Anna, Boris, Vera, Gleb, Dasha." in page.text
+    token = await _token(circle, "Anna")
+    for _ in range(2):
+        sent = await circle.guests["Anna"].post(f"{circle.at}/santa/look", {"csrf_token": token})
+        assert sent.status == 204
+    assert "1 of 7 people know" in (await circle.lead()).text
+    notes = await circle.lead("print")
+    assert notes.path == f"{circle.at}/santa-notes"
+    assert "2 notes to hand out" in notes.text
+    found = dict(
+        re.findall(r'note-for">For (\w+)<.*?note-secret">(\w+)<', notes.html, flags=re.DOTALL)
+    )
+    assert set(found) == {"Oma", "Opa"}
+    assert (found["Oma"], found["Opa"]) != ("Opa", "Oma")
+    by_phone = [await circle.to(name) for name in NAMES]
+    assert sorted([*filter(None, by_phone), *found.values()]) == sorted([*NAMES, "Oma", "Opa"])
+    assert "3 of 7 people know" in (await circle.lead()).text
+    screen = await circle.olga.open(f"{circle.at}/santa-screen")
+    assert "3 of 7 know" in screen.text
+    assert not any(name in screen.text for name in NAMES)
+    # What is printed, and for whom, is the organizer's alone.
+    assert (await circle.guests["Boris"].open(f"{circle.at}/santa-notes")).status == 403
 
 
 async def test_where_nobody_can_be_assigned_it_says_whom_to_free(circle: Circle) -> None:
@@ -150,8 +196,8 @@ async def test_a_room_for_prizes_has_no_secret_santa(hall: Hall) -> None:
     olga, room_id, code = await hall.evening()
     _, phone = await hall.guest(code, "Anna")
     assert phone.path.endswith("/play")
-    for page in ("santa", "santa-proof.json", "santa-receipt.json"):
-        assert (await olga.open(f"/apps/lottery/rooms/{room_id}/{page}")).status == 404
+    for page in ("", "-proof.json", "-receipt.json", "-screen", "-notes", "-verify"):
+        assert (await olga.open(f"/apps/lottery/rooms/{room_id}/santa{page}")).status == 404
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

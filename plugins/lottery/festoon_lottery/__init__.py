@@ -17,6 +17,7 @@ from festoon_lottery.revealing import reveal, reveal_if_done
 from festoon_lottery.roster.pages import roster_pages
 from festoon_lottery.santa import book as santas
 from festoon_lottery.santa.pages import SANTA, is_on, santa_pages
+from festoon_lottery.santa.pages import SCREEN as SANTA_SCREEN
 from festoon_lottery.surfaces import surfaces
 from festoon_lottery.tickets import forget, tickets_of
 from host import (
@@ -133,7 +134,10 @@ async def panels(ctx: AppContext, room: Room, place: Place) -> Sequence[Panel]:
             url = f"/apps/{ctx.app_id}/rooms/{room.id}/{SANTA}"
             return [Panel(place, "Secret Santa", url=url)]
         return [Panel(place, "The drum", html=await panel(ctx, room))]
-    page = SCREEN if place is Place.SCREEN else SANTA if santa else PLAY
+    if place is Place.SCREEN:
+        page = SANTA_SCREEN if santa else SCREEN
+    else:
+        page = SANTA if santa else PLAY
     return [Panel(place, room.name, url=f"/apps/{ctx.app_id}/rooms/{room.id}/{page}")]
 
 

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-MOST_LINES = 2_000
+MOST_LINES = 5_000
 """So many people are added at once."""
 MOST_TICKETS = 100
 LONGEST_NAME, LONGEST_NOTE = 80, 120

@@ -61,6 +61,8 @@ class Member:
     name: str | None
     identity: str
     receiver: int | None
+    knows: bool
+    """Whether their phone showed it to them, or a note was printed."""
 
 
 async def current(ctx: AppContext) -> Santa:
@@ -300,7 +302,15 @@ def _read(row: Any) -> Santa:
 
 
 def _member(row: Any) -> Member:
-    return Member(row.position, row.participant_id, row.salt, row.name, row.identity, row.receiver)
+    return Member(
+        position=row.position,
+        participant_id=row.participant_id,
+        salt=row.salt,
+        name=row.name,
+        identity=row.identity,
+        receiver=row.receiver,
+        knows=row.known_at is not None,
+    )
 
 
 def _row(of: Santa, position: int, one: Participant) -> dict[str, Any]:
@@ -332,7 +342,7 @@ def _in_the_way(
     takers: Sequence[Participant], givers: Sequence[int], receivers: Sequence[int]
 ) -> str:
     if len(takers) < 2:
-        return "It takes at least two people with a phone, and more are more fun."
+        return "It takes at least two people, and more are more fun."
     who = _listed([takers[n].user.name for n in givers])
     to = _listed([takers[n].user.name for n in receivers]) if receivers else "nobody"
     return (

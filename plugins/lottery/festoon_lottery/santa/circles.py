@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from festoon_lottery.entry import admitted
-from festoon_lottery.roster import phoneless
 from festoon_lottery.santa.tables import apart
 from festoon_lottery.tables import unless_there
 from host import AppContext, Participant, Role
@@ -94,10 +93,8 @@ async def pairs(ctx: AppContext) -> set[tuple[str, str]]:
 
 
 async def takers(ctx: AppContext) -> list[Participant]:
-    """Who takes part, in the order of joining: whoever has a phone to be told on, and may enter."""
-    silent = await phoneless(ctx)
-    people = await admitted(ctx, await ctx.participants(Role.PARTICIPANT))
-    return [one for one in people if one.id not in silent]
+    """Who takes part and may enter, in the order of joining. Whoever has no phone gets a note."""
+    return list(await admitted(ctx, await ctx.participants(Role.PARTICIPANT)))
 
 
 async def forget(connection: AsyncConnection, user_id: str) -> None:

@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from festoon_lottery.santa import book, circles
-from festoon_lottery.santa.book import Member, Santa, State
+from festoon_lottery.santa import book, circles, telling
+from festoon_lottery.santa.words import lead_words, phone_words, screen_words
 from host import Conflict, NotFound, Role, RoomRequest, ValidationFailed, room_page
 
 SANTA, PROOF, RECEIPT = "santa", "santa-proof.json", "santa-receipt.json"
+SCREEN, NOTES, VERIFY = "santa-screen", "santa-notes", "santa-verify"
 OUTCOME, SECRET_SANTA = "outcome", "secret-santa"
 LONGEST_REASON = 200
 Act = Callable[[RoomRequest, Any], Awaitable[object]]
@@ -35,50 +36,51 @@ async def _page(
     here: RoomRequest, problem: str = "", faults: Sequence[str] = (), typed: str = ""
 ) -> Response:
     of = await book.finish(here.ctx)
-    who = await book.members(here.ctx, of)
-    words: dict[str, Any] = {"of": of, "problem": problem, "faults": faults, "typed": typed}
-    words["pairs"] = _pairs(who) if of.state is State.REVEALED else []
     if here.role in (Role.ORGANIZER, Role.ADMIN):
-        words |= await _for_organizer(here, of, who)
+        words = await lead_words(here.ctx, of)
+        words |= {"problem": problem, "faults": faults, "typed": typed}
         template = "lottery/santa_lead.html"
     else:
-        part = here.participant
-        mine = next((one for one in who if part and one.participant_id == part.id), None)
-        to = who[mine.receiver] if mine is not None and mine.receiver is not None else None
-        words |= {"mine": mine, "to": (to.name or "Deleted user") if to else ""}
+        words = await phone_words(here.ctx, of, here.participant)
         template = "lottery/santa.html"
     return here.render(template, words, status=409 if problem else 422 if faults else 200)
 
 
-async def _for_organizer(here: RoomRequest, of: Santa, who: Sequence[Member]) -> dict[str, Any]:
-    people = await here.ctx.participants(Role.PARTICIPANT)
-    takers = await circles.takers(here.ctx)
-    names = {one.id: one.user.name for one in people}
-    pairs = await circles.pairs(here.ctx)
-    kept = [
-        {"giver": a, "receiver": b, "both": (b, a) in pairs, "names": (names[a], names[b])}
-        for a, b in sorted(pairs)
-        if a in names and b in names and not ((b, a) in pairs and a > b)
-    ]
-    drawn = of.state in (State.CLOSED, State.DRAWN)
-    return {
-        "takers": len(takers),
-        "silent": len(people) - len(takers),
-        "kept": sorted(kept, key=lambda pair: pair["names"]),
-        "left": [one.name for one in who if drawn and one.participant_id not in names],
-        "late": [one.user.name for one in takers if one.id not in {w.participant_id for w in who}]
-        if drawn
-        else [],
-        "count": len(who),
+async def screen(request: Request, here: RoomRequest) -> Response:
+    """The big screen, which gives nothing away."""
+    _need_on(here)
+    of = await book.finish(here.ctx)
+    return here.render("lottery/santa_screen.html", await screen_words(here.ctx, of))
+
+
+async def notes(request: Request, here: RoomRequest) -> Response:
+    """Notes for people without a phone: names are on the paper, and not on the screen."""
+    _need_on(here)
+    of = await book.finish(here.ctx)
+    words = {"of": of, "notes": await telling.notes(here.ctx)}
+    return here.render("lottery/santa_notes.html", words)
+
+
+async def verify(request: Request, here: RoomRequest) -> Response:
+    """The check in the visitor's own browser."""
+    _need_on(here)
+    of = await book.finish(here.ctx)
+    number = _number(request.query_params.get("round", "")) or of.number
+    mine = await phone_words(here.ctx, of, here.participant)
+    words = {
+        "round": number,
+        "proof_url": f"{here.url(PROOF)}?round={number}",
+        "receipt_url": here.url(RECEIPT) if mine["to"] and number == of.number else "",
     }
+    return here.render("lottery/santa_verify.html", words)
 
 
-def _pairs(who: Sequence[Member]) -> list[tuple[str, str]]:
-    return [
-        (one.name or "Deleted user", who[one.receiver].name or "Deleted user")
-        for one in who
-        if one.receiver is not None
-    ]
+async def look(request: Request, here: RoomRequest) -> Response:
+    """A phone says that it showed its owner the name."""
+    _need_on(here)
+    if here.participant is not None:
+        await telling.shown(here.ctx, here.participant.id)
+    return Response(status_code=204)
 
 
 async def apart(request: Request, here: RoomRequest) -> Response:
@@ -94,7 +96,7 @@ async def apart(request: Request, here: RoomRequest) -> Response:
     return _on(here)
 
 
-def _act(run: Act) -> Callable[[Request, RoomRequest], Awaitable[Response]]:
+def _act(run: Act, then: str = SANTA) -> Callable[[Request, RoomRequest], Awaitable[Response]]:
     async def handle(request: Request, here: RoomRequest) -> Response:
         _need_on(here)
         try:
@@ -103,9 +105,22 @@ def _act(run: Act) -> Callable[[Request, RoomRequest], Awaitable[Response]]:
             return await _page(here, problem=refused.message)
         except ValidationFailed as refused:
             return await _page(here, faults=[refused.message])
-        return _on(here)
+        return _on(here, then)
 
     return handle
+
+
+async def _choose(here: RoomRequest, form: Any) -> None:
+    """One pair, chosen from the list: the way for two people of one name."""
+    people = {one.id: one for one in await here.ctx.participants(Role.PARTICIPANT)}
+    giver, receiver = (people.get(str(form.get(name, ""))) for name in ("giver", "receiver"))
+    if giver is None or receiver is None:
+        raise ValidationFailed("Choose two people who are here.")
+    if giver.id == receiver.id:
+        raise ValidationFailed("Nobody gives to themselves anyway: choose two different people.")
+    both = form.get("both") == "yes"
+    pairs = [(giver, receiver), (receiver, giver)] if both else [(giver, receiver)]
+    await circles.add(here.ctx, pairs)
 
 
 async def _remove(here: RoomRequest, form: Any) -> None:
@@ -116,13 +131,16 @@ async def _draw(here: RoomRequest, form: Any) -> None:
     await book.draw(here.ctx)
 
 
+async def _print(here: RoomRequest, form: Any) -> None:
+    await telling.printed(here.ctx)
+
+
 async def _again(here: RoomRequest, form: Any) -> None:
     reason = " ".join(str(form.get("reason", "")).split())[:LONGEST_REASON]
     if not reason:
         raise ValidationFailed("Say why it is drawn again: everybody can read it.")
-    number = str(form.get("round", ""))
-    if number.isascii() and number.isdigit() and len(number) < 9:
-        await book.again(here.ctx, int(number), reason)
+    if number := _number(str(form.get("round", ""))):
+        await book.again(here.ctx, number, reason)
 
 
 async def _reveal(here: RoomRequest, form: Any) -> None:
@@ -132,9 +150,7 @@ async def _reveal(here: RoomRequest, form: Any) -> None:
 async def proof(request: Request, here: RoomRequest) -> Response:
     """What anyone may check."""
     _need_on(here)
-    wanted = request.query_params.get("round", "")
-    whole = wanted.isascii() and wanted.isdigit() and len(wanted) < 9
-    return _json(await book.proof(here.ctx, int(wanted) if whole else None))
+    return _json(await book.proof(here.ctx, _number(request.query_params.get("round", ""))))
 
 
 async def receipt(request: Request, here: RoomRequest) -> Response:
@@ -144,6 +160,11 @@ async def receipt(request: Request, here: RoomRequest) -> Response:
     if found is None:
         raise NotFound("You give to nobody in this round, or it is not drawn yet.")
     return _json(found)
+
+
+def _number(text: str) -> int | None:
+    whole = text.isascii() and text.isdigit() and len(text) < 9
+    return int(text) if whole else None
 
 
 def _json(document: Any) -> Response:
@@ -156,8 +177,8 @@ def _need_on(here: RoomRequest) -> None:
         raise NotFound("There is no Secret Santa in this room.")
 
 
-def _on(here: RoomRequest) -> Response:
-    return RedirectResponse(here.url(SANTA), 303)
+def _on(here: RoomRequest, then: str = SANTA) -> Response:
+    return RedirectResponse(here.url(then), 303)
 
 
 def santa_pages() -> Sequence[BaseRoute]:
@@ -165,9 +186,15 @@ def santa_pages() -> Sequence[BaseRoute]:
     post, role = ("POST",), Role.ORGANIZER
     return [
         room_page(SANTA, santa, role=Role.VIEWER),
+        room_page(SCREEN, screen, role=None),
+        room_page(NOTES, notes, role=role),
+        room_page(VERIFY, verify, role=None),
+        room_page(f"{SANTA}/look", look, methods=post, role=Role.VIEWER),
         room_page(f"{SANTA}/apart", apart, methods=post, role=role),
+        room_page(f"{SANTA}/choose", _act(_choose), methods=post, role=role),
         room_page(f"{SANTA}/remove", _act(_remove), methods=post, role=role),
         room_page(f"{SANTA}/draw", _act(_draw), methods=post, role=role),
+        room_page(f"{SANTA}/print", _act(_print, NOTES), methods=post, role=role),
         room_page(f"{SANTA}/again", _act(_again), methods=post, role=role),
         room_page(f"{SANTA}/reveal", _act(_reveal), methods=post, role=role),
         room_page(PROOF, proof, role=None),

@@ -36,6 +36,8 @@ people = sa.Table(
     sa.Column("identity", sa.String(64), nullable=False),
     # The position of whom they give to; None until it is drawn.
     sa.Column("receiver", sa.Integer),
+    # When they saw whom they give to: on their phone, or on paper. None: not yet.
+    sa.Column("known_at", sa.String(40)),
     sa.Index("ix_lottery_santa_people_user_id", "user_id"),
 )
 

@@ -67,13 +67,13 @@ def _cases() -> list[Case]:
         attack(played, proof)
         cases.append((proof, [], 10_000))
     mine, other = played.receipt(0), played.receipt(1)
-    for changed in (
+    changes: list[dict[str, Any]] = [
         {"receiver": other["receiver"]},
         {"other": other["other"]},
         {"path": mine["path"][:-1]},
         {"salt": other["salt"]},
-    ):
-        cases.append((played.proof(3), [mine | changed], 10_000))
+    ]
+    cases.extend((played.proof(3), [mine | changed], 10_000) for changed in changes)
     cases.extend(
         (one["proof"], one["receipts"], 10_000) for one in json.loads(VECTORS.read_text("utf-8"))
     )
