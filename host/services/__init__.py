@@ -16,6 +16,7 @@ from host.services.core import Background, Core
 from host.services.deliverer import Deliverer
 from host.services.door import Doors
 from host.services.draws import Draws
+from host.services.earlier import Earlier
 from host.services.erasure import Erasure
 from host.services.events import Events
 from host.services.export import Export
@@ -55,6 +56,7 @@ class Services:
     letters: Letters
     announcements: Announcements
     deliverer: Deliverer
+    earlier: Earlier
     inbox: Inbox
     preferences: NotificationPreferences
     confirmation: Confirmation
@@ -99,6 +101,7 @@ class Services:
             letters=Letters(core),
             announcements=Announcements(core),
             deliverer=Deliverer(core),
+            earlier=Earlier(core),
             inbox=Inbox(core),
             preferences=NotificationPreferences(core),
             confirmation=Confirmation(core, identity.sessions),

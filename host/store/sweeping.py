@@ -15,6 +15,7 @@ from host.store.tables import (
     codes,
     deliveries,
     idempotency_keys,
+    notifications,
     participants,
     refresh_tokens,
     rooms,
@@ -35,6 +36,8 @@ KEPT_CALLS = timedelta(days=30)
 """So long the log of calls to services goes back."""
 KEPT_DELIVERIES = timedelta(days=90)
 """So long it is known what became of bringing a notification."""
+KEPT_NOTICES = timedelta(days=365)
+"""So long a notification stands in an inbox, read or not."""
 MOST_CALLS = 20_000
 """How many calls to one service it holds."""
 
@@ -115,7 +118,12 @@ async def _crowded_calls(connection: AsyncConnection, now: datetime, most: int) 
     return await calls.trim(connection, MOST_CALLS, most)
 
 
-async def _notices(connection: AsyncConnection, now: datetime, most: int) -> int:
+async def _inboxes(connection: AsyncConnection, now: datetime, most: int) -> int:
+    over = notifications.c.created_at < now - KEPT_NOTICES
+    return await _of(connection, notifications, over, most)
+
+
+async def _brought(connection: AsyncConnection, now: datetime, most: int) -> int:
     return await sending.sweep(connection, now - KEPT_DELIVERIES, most)
 
 
@@ -128,6 +136,7 @@ SWEEPS: dict[str, Sweep] = {
     "guests": _guests,
     "calls to services": _calls,
     "calls to services past their number": _crowded_calls,
-    "deliveries of notifications": _notices,
+    "deliveries of notifications": _brought,
+    "notifications": _inboxes,
 }
 """In this order: a guest can go once their sessions have."""

@@ -11,6 +11,7 @@ from host.context import make_context
 from host.contract import Category, Delivery, Notification, Role
 from host.errors import RateLimited
 from host.store import rooms
+from host.store import tables as t
 from host.testing.host import PASSWORD, Refused, running_host
 from tests.fixtures.postbox import ANSWERS, BROUGHT
 from tests.remote.conftest import until
@@ -61,6 +62,27 @@ async def test_a_win_is_in_the_inbox_and_is_brought_once_and_never_after_it_was_
     await party.settled()
     assert len(BROUGHT) == 2
     assert [one["title"] for one in await party.masha.get("/notifications")] == ["You won!"]
+
+
+async def test_a_win_of_the_version_before_is_told_after_the_upgrade_and_told_once(
+    party: Party,
+) -> None:
+    prize = await party.olga.post(f"{party.path}/prizes", {"name": "Goose", "quantity": 1})
+    (won,) = await party.olga.post(f"{party.path}/draws", {"prizeId": prize["id"]})
+    await party.settled()
+    about = {"roomId": party.room["id"], "winnerId": won["id"]}
+    core = party.host.host.core
+    # As that version left it: the win, and a job.
+    async with core.db.write() as connection:
+        for table in (t.notifications, t.notification_deliveries):
+            await connection.execute(table.delete())
+    BROUGHT.clear()
+    for which in (about, about, {**about, "winnerId": "gone"}, {**about, "roomId": "gone"}):
+        async with core.db.write() as connection:
+            await core.jobs.enqueue(connection, "notice.won", which)
+    await party.settled()
+    assert [one["title"] for one in await party.masha.get("/notifications")] == ["You won!"]
+    assert [one.id for one in BROUGHT] == [f"{won['id']}.{party.masha.id}"]
 
 
 async def test_what_fails_is_tried_again_and_then_parked_where_an_admin_sends_it_again(

@@ -10,8 +10,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from host.contract import Category
 from host.ids import Sources
-from host.store import sweeping, tables
+from host.store import inbox, sending, sweeping, tables
+from host.store.inbox import Notice
+from host.store.sending import Ended, State
 from host.testing.host import TestHost, running_host
 
 START = datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
@@ -96,6 +99,32 @@ async def test_what_has_expired_goes_and_guests_who_left_no_trace_with_it(
         names = sa.select(tables.users.c.name).order_by(tables.users.c.name)
         left = list((await connection.execute(names)).scalars())
     assert left == ["Ann", "Masha K.", "Olga"], "who took part stays in the records of the room"
+
+
+async def test_what_was_told_stays_for_a_year_and_what_came_of_bringing_it_for_a_season(
+    host: TestHost, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("host.services.upkeep.BATCH", 2)
+    notice = Notice("bus", "test", "The bus", "", {}, Category.ANNOUNCEMENT)
+    people = [f"guest{n}" for n in range(5)]
+    async with host.host.db.write() as connection:
+        await inbox.put(connection, [(one, notice) for one in people], START)
+        await sending.put(connection, [(one, notice) for one in people[:2]], START)
+        later = START + timedelta(days=4000)
+        await sending.put(connection, [(people[2], notice)], later)
+        taken = await sending.claim(connection, now=START, until=later, most=2)
+        ended = [Ended(one, State.SENT, START, 1, channel="mail") for one in taken]
+        assert await sending.end(connection, ended) == 0
+    upkeep = host.host.services.upkeep
+    clock.turn(days=89)
+    assert await upkeep.sweep() == {}
+    clock.turn(days=2)
+    assert await upkeep.sweep() == {"deliveries of notifications": 2}
+    assert await count(host, tables.notification_deliveries) == 1, "it waits still"
+    clock.turn(days=273)
+    assert await upkeep.sweep() == {}
+    clock.turn(days=2)
+    assert await upkeep.sweep() == {"notifications": 5}
 
 
 async def test_many_rows_go_in_small_transactions(
