@@ -169,6 +169,7 @@ async def _list(
         "done": "",
         "number": 0,
         "closed": await _closed(here),
+        "santa": here.ctx.settings.get("outcome") == "secret-santa",
     }
     return here.render("lottery/roster.html", every | words, status=status)
 

@@ -1,11 +1,9 @@
 /** The page that checks a round of Secret Santa: one large word, and what it rests on. */
 
 const { proof = "", receipt = "", worker = "" } = document.body.dataset;
-const SEALED = [
-  "That the sealed pairs are right: everybody can check that once all is told.",
-  "That nobody looked: who runs this platform could read its database.",
-];
-const TOLD = ["That nobody looked before all was told: who runs this platform could read its database."];
+const LOOKED =
+  "That nobody looked: who runs this platform could read its database, and who folds notes could read them.";
+const SEALED = ["That the sealed pairs are right: everybody can check that once all is told.", LOOKED];
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -39,7 +37,7 @@ function show({ kinds = [], lines = [], off, wrong, own }) {
   slot("lines").replaceChildren(...checked.map(item));
   const limits = notProved.map((/** @type {string} */ line) => `That${line.slice("Not proved: that".length)}`);
   byId("unproved").hidden = !drawn || Boolean(wrong);
-  slot("limits").replaceChildren(...[...limits, ...(told ? TOLD : SEALED)].map(item));
+  slot("limits").replaceChildren(...[...limits, ...(told ? [LOOKED] : SEALED)].map(item));
   byId("own").hidden = !own;
   slot("own").textContent = own ? "It was sealed with the draw, and breaks no exclusion." : "";
 }
