@@ -7,6 +7,7 @@ killed between any two: the next goes on where it stopped, and nobody has it twi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -33,8 +34,10 @@ from host.store.sending import State
 JOB = "announcement"
 KIND = "room:announcement"
 LONGEST_TITLE, LONGEST_BODY = 200, 4_000
-AT_ONCE = 500
+AT_ONCE = 250
 """People of one transaction."""
+BREATH = 0.1
+"""Seconds between two of them, in which others write."""
 FURTHEST = timedelta(days=366)
 AUDIENCES = (ALL, WINNERS, Role.ORGANIZER, Role.MODERATOR, Role.PARTICIPANT, Role.VIEWER)
 
@@ -178,6 +181,8 @@ class Announcements:
                 await nudge(self._core, people)
             else:
                 await self._show(one, people)
+            if len(people) == AT_ONCE:
+                await asyncio.sleep(BREATH)
 
     async def _reach(
         self, room_id: str, announcement_id: str

@@ -26,7 +26,7 @@ from tests.servers.forking import CRASHED
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 APPS = {"postbox": "tests.fixtures.postbox"}
-EVERY = 6
+EVERY = 8
 """How many steps lie between two crashes; with `--kills` there are none."""
 
 
@@ -44,7 +44,7 @@ def _read(file: Path | str) -> str:
 
 
 async def test_a_win_is_brought_whatever_dies_on_the_way_and_what_was_not_won_never_is(
-    sqlite_url: str,
+    database_url: str,
     forks: Forks,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -56,7 +56,7 @@ async def test_a_win_is_brought_whatever_dies_on_the_way_and_what_was_not_won_ne
     monkeypatch.setenv(FILE, str(brought))
     known = [one for one in installed() if one.name in ("platform", "lottery")]
     others = [EntryPoint(name, value, GROUP) for name, value in APPS.items()]
-    async with running_host(database_url=sqlite_url, entry_points=[*known, *others]) as running:
+    async with running_host(database_url=database_url, entry_points=[*known, *others]) as running:
         olga, masha = await running.register("Olga"), await running.guest("Masha")
         room = await running.room(olga, appSettings={"onePrizePerPerson": False})
         path = f"/rooms/{room['id']}"
@@ -72,7 +72,7 @@ async def test_a_win_is_brought_whatever_dies_on_the_way_and_what_was_not_won_ne
             prize = await olga.post(f"{path}/prizes", {"name": f"Prize {at}", "quantity": 1})
             body = {"participantId": part["id"], "prizeId": prize["id"]}
             order = {
-                "database_url": sqlite_url,
+                "database_url": database_url,
                 "token": olga.token,
                 "path": f"/api/v1{path}/winners",
                 "body": body,
