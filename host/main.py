@@ -58,7 +58,7 @@ from host.services.schedule import Schedule
 from host.services.writer import RoomWriter
 from host.store import sessions
 from host.store.engine import Database
-from host.store.living import Living
+from host.store.showing import living
 from host.web.app import create_app
 from host.web.mounts import AppMounts
 from host.web.sockets import realtime_route
@@ -112,7 +112,7 @@ class Host:
             remote=self.remote,
             on_quarantine=self._quarantined,
         )
-        living = Living(self.db.lane)
+        seen = living(self.db)
         self.core = Core(
             config=config,
             sources=self.sources,
@@ -132,8 +132,8 @@ class Host:
             passwords=Passwords(password_cost),
             outbox=outbox,
             writer=RoomWriter(self.db, self.sources, outbox),
-            jobs=Jobs(self.db, self.sources, living=living),
-            schedule=Schedule(self.db, self.sources, dispatch, living=living),
+            jobs=Jobs(self.db, self.sources, living=seen),
+            schedule=Schedule(self.db, self.sources, dispatch, living=seen),
             admission=Admission(
                 config.figures,
                 self.sources.monotonic,
@@ -143,7 +143,7 @@ class Host:
             background=Background(),
         )
         runners = (self.core.jobs, self.core.schedule)
-        self.lookout = Lookout(self.db, self.sources, living, runners)
+        self.lookout = Lookout(self.db, self.sources, seen, runners)
         self.services = Services.on(self.core)
         self.gate = SocketGate(self.core, self.services.identity, self.services.app_identity)
         self.mounts = AppMounts(self.services)

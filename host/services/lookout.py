@@ -1,9 +1,9 @@
 """Whether processes that have jobs still live; what the others had is free for who comes first.
 
 A claim that ends by itself has to be long, since a process that lives may be slow to renew it.
-On PostgreSQL it is seen when a process was killed, so nobody waits for the end of its claims:
-its jobs are begun again within two or three seconds. On SQLite, and where a machine is lost
-rather than a process, the claim's end stays what counts.
+But it is seen when a process was killed, so that nobody waits for the end of its claims: its jobs
+are begun again within two or three seconds. Where a machine is lost rather than a process, or
+nobody can be seen, the claim's end stays what counts.
 """
 
 from __future__ import annotations
@@ -45,8 +45,6 @@ class Lookout:
 
     async def start(self) -> None:
         """Has this process seen before it takes a job, and begins to look."""
-        if self._db.lane is None:
-            return  # SQLite shows nobody.
         await self._seen.begin(self._lost.set)
         self._task = asyncio.get_running_loop().create_task(self._run(), name="lookout")
 
@@ -59,7 +57,8 @@ class Lookout:
 
     async def look(self) -> int:
         """Frees what processes had that are missed for long enough; how many jobs."""
-        await self._seen.begin(self._lost.set)
+        if not await self._seen.begin(self._lost.set):
+            return 0
         now = self._sources.now()
         async with self._db.read() as connection:
             claimants = await living.claimants(connection, now)

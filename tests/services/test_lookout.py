@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from host.ids import Sources
 from host.services.jobs import Jobs
 from host.services.lookout import MISSED_SECONDS, Lookout
 from host.store import jobs as store
+from host.store.connected import PROCESSES
 from host.store.engine import Database
 from host.store.jobs import Job
-from host.store.living import PROCESSES, Living
+from host.store.showing import living
 from tests.realtime.evening import until
 
 NOW = datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
@@ -34,8 +35,7 @@ class Process:
 
     def __post_init__(self) -> None:
         sources = Sources(now=lambda: NOW, monotonic=lambda: self.seconds)
-        assert self.db.lane is not None
-        self.living = Living(self.db.lane)
+        self.living = living(self.db)
         self.jobs = Jobs(self.db, sources, living=self.living)
         self.jobs.handle("wish", self.keep)
         self.lookout = Lookout(self.db, sources, self.living, [self.jobs])
@@ -61,13 +61,6 @@ class Process:
                 await asyncio.sleep(0.01)
 
 
-@pytest.fixture
-async def db(postgresql_url: str) -> AsyncIterator[Database]:
-    made = Database(postgresql_url)
-    yield made
-    await made.close()
-
-
 @asynccontextmanager
 async def seen(db: Database) -> AsyncIterator[Process]:
     process = Process(db)
@@ -77,8 +70,9 @@ async def seen(db: Database) -> AsyncIterator[Process]:
 
 
 async def test_the_jobs_of_a_process_that_is_gone_are_begun_again_and_those_of_others_are_not(
-    db: Database,
+    database: Database,
 ) -> None:
+    db = database
     async with AsyncExitStack() as stack:
         dies, lives, looks = [await stack.enter_async_context(seen(db)) for _ in range(3)]
         ids = []
@@ -101,7 +95,10 @@ async def test_the_jobs_of_a_process_that_is_gone_are_begun_again_and_those_of_o
         assert await looks.lookout.look() == 0
 
 
-async def test_who_loses_only_a_connection_is_seen_again_and_keeps_its_jobs(db: Database) -> None:
+async def test_who_loses_only_a_connection_is_seen_again_and_keeps_its_jobs(
+    postgresql_url: str,
+) -> None:
+    db = Database(postgresql_url)
     async with seen(db) as cut_off, seen(db) as looks:
         async with db.write() as connection:
             await cut_off.jobs.enqueue(connection, "wish", {})
@@ -122,9 +119,11 @@ async def test_who_loses_only_a_connection_is_seen_again_and_keeps_its_jobs(db: 
         assert cut_off.living.number == number
         looks.seconds += MISSED_SECONDS
         assert await looks.lookout.look() == 0
+    await db.close()
 
 
-async def test_a_process_that_runs_takes_over_what_a_dead_one_had(db: Database) -> None:
+async def test_a_process_that_runs_takes_over_what_a_dead_one_had(database: Database) -> None:
+    db = database
     async with seen(db) as dies:
         async with db.write() as connection:
             await dies.jobs.enqueue(connection, "wish", {})
@@ -144,10 +143,32 @@ async def test_a_process_that_runs_takes_over_what_a_dead_one_had(db: Database) 
     assert [job.attempts for job in lives.done] == [2]
 
 
-async def test_on_sqlite_nobody_is_seen_and_claims_just_end() -> None:
+async def test_beside_sqlite_the_next_process_takes_away_what_a_killed_one_left(
+    sqlite_url: str,
+) -> None:
+    db = Database(sqlite_url)
+    folder = Path(str(db.engine.url.database)).parent
+    name = Path(str(db.engine.url.database)).name
+
+    def files() -> set[str]:
+        return {one.name for one in folder.iterdir() if one.name.startswith(f"{name}-process-")}
+
+    (folder / f"{name}-process-7").touch()
+    async with seen(db) as first, seen(db) as second:
+        numbers = (first.living.number, second.living.number)
+        assert files() == {f"{name}-process-{number}" for number in numbers}
+        (folder / f"{name}-process-{numbers[0]}").unlink()
+        assert await second.living.gone([numbers[0] or 0, numbers[1] or 0]) == {numbers[0]}
+        assert await first.living.begin(first.lost.set)
+        assert not await second.living.gone([numbers[0] or 0])
+    assert files() == set()
+    await db.close()
+
+
+async def test_alone_on_a_database_in_memory_nobody_is_seen() -> None:
     db = Database("sqlite+aiosqlite:///:memory:")
-    living = Living(db.lane)
-    assert not await living.begin(lambda: None)
-    assert living.number is None
-    assert not await living.gone([1])
+    shown = living(db)
+    assert not await shown.begin(lambda: None)
+    assert shown.number is None
+    assert not await shown.gone([1])
     await db.close()
