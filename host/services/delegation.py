@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,8 +29,6 @@ class Decision:
     value: Any
     app_id: str
     fell_back: bool
-    notifier: str | None = None
-    """Who delivers notifications in the room, where that is not the platform."""
 
 
 Check = Callable[[Any], str | None]
@@ -58,7 +56,6 @@ async def decide(
         async with core.db.read() as conn:
             answerers = await room_apps.answerers(conn, room.id)
     chosen = answerers.get(capability)
-    notifies = answerers.get(Capability.NOTIFICATIONS)
     answerer = chosen.app_id if chosen else PLATFORM
     fallback = chosen.fallback if chosen else False
     try:
@@ -72,7 +69,7 @@ async def decide(
         raise
     if decision.fell_back:
         await report(core, room, hook, answerer, failure or "", fell_back=True)
-    return replace(decision, notifier=notifies.app_id) if notifies else decision
+    return decision
 
 
 async def ask(

@@ -99,7 +99,7 @@ class Draws:
     ) -> list[Winner] | None:
         """As `_write`, by one statement; None where that has to find out what is the matter."""
         gathered, selection = inputs.gathered, decision.value
-        if gathered is None or decision.notifier is not None:
+        if gathered is None:
             return None
         picks = selection.winners
         record = self._rush.record(

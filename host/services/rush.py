@@ -38,7 +38,7 @@ from host.services.notices import won_notice
 from host.services.writer import Written
 from host.store import arriving, drawing, gathering
 from host.store.arriving import Approached, Joining
-from host.store.drawing import Draft, Drawn, Win
+from host.store.drawing import Draft, Drawn, Kept, Win
 from host.store.gathering import Gathered, People, Wanted
 from host.store.lane import Lane
 from host.store.together import Together
@@ -87,7 +87,7 @@ class Rush:
         self._gathering: Together[Wanted, Gathered] = Together(
             self._gathered, most=MOST_DRAWS, refused=DBAPIError
         )
-        self._writing: Together[Draft, int] = Together(
+        self._writing: Together[Draft, Kept] = Together(
             self._written, most=MOST_DRAWS, refused=DBAPIError
         )
 
@@ -233,18 +233,20 @@ class Rush:
             for winner, text in zip(winners, told, strict=True)
         ]
         draft = Draft(outcome.record, wins, outcome.revision, now, outbox_id)
-        last = await self._writing.get(draft)
+        kept = await self._writing.get(draft)
         nothing = [None] * (len(outcomes) - 1)
-        if last is None:
+        if kept is None:
             return Written([None, *nothing])
-        first = last - len(wins) + 1
+        if kept.brought:
+            self._core.to_deliver.set()
+        first = kept.last - len(wins) + 1
         events = [
             Event(room_id, "winner:selected", text, now, seq)
             for seq, text in enumerate(told, first)
         ]
         return Written([winners, *nothing], events, outbox_id)
 
-    async def _written(self, drafts: Collection[Draft]) -> Mapping[Draft, int]:
+    async def _written(self, drafts: Collection[Draft]) -> Mapping[Draft, Kept]:
         return await drawing.draw(self._lane(), list(drafts))
 
     def record(

@@ -14,9 +14,10 @@ from datetime import datetime
 
 import orjson
 
-from host.contract import Audience, JsonObject, Participant
+from host.contract import Audience, Capability, JsonObject, Participant
 from host.store.inbox import Notice
 from host.store.lane import Lane
+from host.store.sending import State, delivery_id, rank_of
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,25 @@ class Draft:
     outbox_id: str
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A draw that was written: the seq of the last event that tells of its winners, and whether
+    an application is to bring them the news.
+    """
+
+    last: int
+    brought: bool
+
+
 _DRAW = f"""
     WITH d AS MATERIALIZED (
         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::int[], $5::text[],
             $6::timestamptz[]) AS d(id, room_id, revision, many, prize_id, now)
     ), g AS MATERIALIZED (
         SELECT * FROM unnest($7::text[], $8::int[], $9::text[], $10::text[], $11::timestamptz[],
-            $12::text[], $13::text[], $26::text[], $27::text[], $28::text[])
-            AS g(draw_id, n, id, participant_id, updated_at, metadata, told, user_id, body, data)
+            $12::text[], $13::text[], $26::text[], $27::text[], $28::text[], $32::text[])
+            AS g(draw_id, n, id, participant_id, updated_at, metadata, told, user_id, body, data,
+                delivery_id)
     ), r AS MATERIALIZED (
         SELECT d.id AS draw_id FROM d JOIN rooms AS r ON r.id = d.room_id
         WHERE r.id = ANY ($2) AND r.deleted_at IS NULL AND r.status = 'ACTIVE'
@@ -105,6 +117,15 @@ _DRAW = f"""
         SELECT g.user_id, g.id, o.room_id, $29::text, $30::text, $31::text, g.body,
             g.data::jsonb, FALSE, o.now
         FROM g JOIN o ON o.id = g.draw_id
+    ), n AS (
+        INSERT INTO notification_deliveries (id, notification_id, user_id, room_id, state, tries,
+            claims, rank, next_at, created_at, updated_at)
+        SELECT g.delivery_id, g.id, g.user_id, o.room_id, '{State.WAITING}', 0, 0, $33::smallint,
+            o.now, o.now, o.now
+        FROM g JOIN o ON o.id = g.draw_id
+        JOIN room_capabilities AS c ON c.room_id = o.room_id
+            AND c.capability = '{Capability.NOTIFICATIONS}'
+        RETURNING room_id
     ), u AS (
         UPDATE rooms AS r SET event_seq = r.event_seq + o.many,
             winner_count = r.winner_count + o.many, winner_revision = r.winner_revision + o.many
@@ -126,15 +147,12 @@ _DRAW = f"""
             AS x(id, audit_id, actor_id, after, request_id)
         JOIN u ON u.id = x.id
     )
-    SELECT id, event_seq FROM u
+    SELECT id, event_seq, EXISTS (SELECT FROM n WHERE n.room_id = u.room_id) AS brought FROM u
 """
 
 
-async def draw(lane: Lane, drafts: Sequence[Draft]) -> Mapping[Draft, int]:
-    """Writes draws of different rooms, those that nothing has come between.
-
-    For each that is written the seq of the last of the events that tell of its winners.
-    """
+async def draw(lane: Lane, drafts: Sequence[Draft]) -> Mapping[Draft, Kept]:
+    """Writes draws of different rooms, those that nothing has come between: what came of each."""
     drawn = [draft.drawn for draft in drafts]
     wins = [(one.drawn.draw_id, n, win) for one in drafts for n, win in enumerate(one.wins, 1)]
     # Of every win the same but for its words.
@@ -172,6 +190,8 @@ async def draw(lane: Lane, drafts: Sequence[Draft]) -> Mapping[Draft, int]:
         news.kind,
         news.category.value,
         news.title,
+        [delivery_id(win.winner_id, win.participant.user_id) for _, _, win in wins],
+        rank_of(news),
     )
     by_id = {draft.drawn.draw_id: draft for draft in drafts}
-    return {by_id[row["id"]]: row["event_seq"] for row in rows}
+    return {by_id[row["id"]]: Kept(row["event_seq"], row["brought"]) for row in rows}

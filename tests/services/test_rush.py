@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from host.store import tables as t
 from host.testing import TestHost, running_host
 from host.testing.host import Person, Refused
+from tests.fixtures.postbox import BROUGHT
+from tests.services.news import Party, party_on
 
 MANY = 40
 
@@ -127,3 +132,45 @@ async def test_a_room_that_another_writer_has_is_waited_for_by_no_other(host: Te
             assert await _statuses(olga, rooms[1:] * 2) == [201] * 6
         assert not waits.done()
     assert (await waits).status_code == 201
+
+
+async def test_a_winner_is_told_by_the_short_way_what_the_long_way_tells(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with party_on(postgresql_url) as party:
+        lane, written = party.host.host.db.lane, list[int]()
+        assert lane is not None
+        write = lane.write
+
+        async def counted(statement: str, *given: Any) -> Any:
+            rows = await write(statement, *given)
+            written.append(len(rows))
+            return rows
+
+        monkeypatch.setattr(lane, "write", counted)
+        olga, won = party.olga, []
+        await olga.put(f"{party.path}/delegations", {"winnerSelection": None})
+        for key in ({}, {"Idempotency_Key": "a-key-goes-the-long-way"}):
+            prize = await olga.post(f"{party.path}/prizes", {"name": "Goose", "quantity": 1})
+            draw = {"prizeId": prize["id"]}
+            drawn = await olga.call("POST", f"{party.path}/draws", draw, **key)
+            won += drawn.json()["data"]
+            await party.settled()
+        assert written == [1]
+        ids = [one["id"] for one in won]
+        assert [one.id for one in BROUGHT] == [f"{one}.{party.masha.id}" for one in ids]
+        assert await _rows(party, t.notifications, "id") == ids
+        assert await _rows(party, t.notification_deliveries, "notification_id") == ids
+
+
+async def _rows(party: Party, table: sa.Table, by: str) -> list[str]:
+    """What `by` names of both rows of a table, which are the same but for when and for which."""
+    async with party.host.host.db.read() as connection:
+        rows = await connection.execute(table.select().order_by(table.c.created_at))
+        first, second = (dict(row._mapping) for row in rows)
+    found = [first[by], second[by]]
+    for row in (first, second):
+        for name in ("id", "notification_id", "data", *[n for n in row if n.endswith("_at")]):
+            row.pop(name, None)
+    assert first == second
+    return found
