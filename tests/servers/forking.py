@@ -11,6 +11,7 @@ Orders are lines of JSON on standard input, each answered by a line of JSON:
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -134,5 +135,9 @@ if __name__ == "__main__":
     asyncio.run(_warm_up())
     if threading.active_count() > 1:
         sys.exit(f"threads do not survive a fork: {threading.enumerate()}")
+    # What is here stays here. A child that looked through all of it for what could go, as a host
+    # does when it starts, would copy each page of it.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         print(json.dumps(_obey(json.loads(line))), flush=True)

@@ -37,6 +37,9 @@ def make_environment(brand: Brand | None = None, *own: Path) -> Environment:
     # With the first page: where phones and services ask for data, there is none.
     from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
+    from host.web.pages.compiled import Compiled
+
+    basis = b"".join(Path(one).read_bytes() for one in (__file__, filters.__file__))
     loaders: list[BaseLoader] = [FileSystemLoader(path) for path in (*own, TEMPLATES)]
     env = Environment(
         loader=ChoiceLoader(loaders),
@@ -44,6 +47,7 @@ def make_environment(brand: Brand | None = None, *own: Path) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=Compiled(ROOT, basis),
     )
     env.filters.update(
         moment=filters.moment,
