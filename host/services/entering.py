@@ -125,11 +125,13 @@ async def _enter(
     back: list[tuple[Participant, str | None]] = []
     for user_id, one in by_id.items():
         before = known.get(user_id)
-        if before is not None and before.participant.deleted_at is None:
+        # Whoever was erased a moment ago may not have left the room yet.
+        forgotten = user_id in erased
+        if before is not None and before.participant.deleted_at is None and not forgotten:
             answers.append(before.participant)
             continue
         try:
-            name, key = _admitted(names, one, before, forgotten=user_id in erased)
+            name, key = _admitted(names, one, before, forgotten=forgotten)
         except Conflict as refused:
             answers.append(Refusal(refused.message))
             continue
