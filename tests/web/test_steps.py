@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from host.contract import AppRef, Person, Prize, Room, RoomCounts, RoomStatus
 from host.web.pages.filters import initials, listed, tally, title_size, win_code
 from host.web.pages.garland import SCREEN, garland
-from host.web.pages.steps import Kind, about_prizes, next_step, steps
+from host.web.pages.steps import Game, Kind, about_prizes, next_step, steps
 from host.web.pages.templating import make_environment
 
 NOW = datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
@@ -90,6 +91,21 @@ def test_an_evening_without_prizes_is_not_asked_for_any(
     assert following.kind is kind
     stations = steps(here, following, prizes=False)
     assert [step.label for step in stations if step.state == "now"] == [now]
+
+
+def test_an_application_with_a_page_for_its_game_leads_the_evening_there() -> None:
+    here = room(ACTIVE, 3)
+    drawing = {"capabilities": ["winnerSelection"], "meta": {"name": "Lottery"}}
+    here = replace(here, app=replace(here.app, manifest=drawing))
+    game = Game("Secret Santa", "/apps/lottery/rooms/1/santa")
+    assert about_prizes(here, [])
+    assert not about_prizes(here, [], game=game)
+    assert about_prizes(here, [prize("Sledge", 1)], game=game), "somebody put one up all the same"
+
+    following = next_step(here, [], prizes=False, game=game)
+
+    assert (following.kind, following.url) == (Kind.PLAY, game.url)
+    assert "3 guests are in" in following.words
 
 
 def test_prizes_are_drawn_in_the_order_in_which_they_were_put_up() -> None:

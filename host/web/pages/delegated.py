@@ -28,6 +28,7 @@ class PanelHere:
     url: str = ""
     html: str = ""
     problem: str = ""
+    app_id: str = ""
 
 
 async def registration_schema(services: Services, actor: Actor, room: Room) -> JsonObject:
@@ -71,12 +72,12 @@ async def organizer_panels(
         try:
             panels = await _panels(services, actor, room, app.app_id, Place.ORGANIZER)
         except FestoonError as failed:
-            found.append(PanelHere(app.name, problem=failed.message))
+            found.append(PanelHere(app.name, problem=failed.message, app_id=app.app_id))
             continue
         for panel in panels:
             # An application that runs in this process is trusted with its own fragment.
             html = Markup(panel.html or "")  # noqa: S704
-            found.append(PanelHere(panel.title, panel.url or "", html))
+            found.append(PanelHere(panel.title, panel.url or "", html, app_id=app.app_id))
     return found
 
 

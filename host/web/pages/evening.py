@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -10,17 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from host.access import Act
-from host.contract import RoomStatus
+from host.contract import Room, RoomStatus
 from host.errors import FestoonError, Forbidden
 from host.services.rooms import RoomView
 from host.store.paging import PageRequest
 from host.web.pages.acting import act_once, actor_of, posted, see_other, services_of, text_of, whole
 from host.web.pages.answers import answers_of
-from host.web.pages.delegated import organizer_panels
+from host.web.pages.delegated import PanelHere, organizer_panels
 from host.web.pages.filters import listed
 from host.web.pages.frame import apps_here, enter, show
 from host.web.pages.fund import Line, fund_of
-from host.web.pages.steps import MOST_AT_ONCE, about_prizes, guests_in, next_step, steps
+from host.web.pages.steps import MOST_AT_ONCE, Game, about_prizes, guests_in, next_step, steps
 from host.web.pages.templating import templates_of
 
 FACES = 5
@@ -43,8 +43,13 @@ async def _page(request: Request, view: RoomView, refused: FestoonError | None =
     fund = await fund_of(services, actor, room.id, view.may)
     apps = await apps_here(request, view)
     there = [line.prize for line in fund]
-    prizes = about_prizes(room, there, [name for app in apps for name in app.answers])
-    following = next_step(room, there, prizes=prizes)
+    panels = await organizer_panels(services, actor, room, apps)
+    game = _game(room, panels)
+    answered = [
+        name for app in apps if not (game and app.app_id == room.app_id) for name in app.answers
+    ]
+    prizes = about_prizes(room, there, answered, game)
+    following = next_step(room, there, prizes=prizes, game=game)
     people = await services.participants.list(actor, room.id, PageRequest(limit=FACES + 1))
     context: dict[str, Any] = {
         "prizes": fund,
@@ -55,7 +60,7 @@ async def _page(request: Request, view: RoomView, refused: FestoonError | None =
         "guests": guests_in(room),
         "faces": [p.user for p in people.items if p.user_id != room.organizer.id][:FACES],
         "answers": await answers_of(request, view, apps),
-        "panels": await organizer_panels(services, actor, room, apps),
+        "panels": panels,
         "join_url": templates_of(request).brand.join_url(room.join_code),
     }
     note = _drawn(request.query_params.get("drawn", ""), fund)
@@ -69,6 +74,11 @@ async def _page(request: Request, view: RoomView, refused: FestoonError | None =
         note=note,
         apps=apps,
     )
+
+
+def _game(room: Room, panels: Sequence[PanelHere]) -> Game | None:
+    found = next((one for one in panels if one.url and one.app_id == room.app_id), None)
+    return Game(found.title, found.url) if found else None
 
 
 def _drawn(prize_id: str, fund: list[Line]) -> str:

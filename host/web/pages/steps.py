@@ -30,7 +30,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class NextStep:
-    """The next step; `prize` and how many `most` can be drawn at once only for a draw."""
+    """The next step; `prize` and how many `most` can be drawn at once only for a draw, `url` only
+    where an application has a page for its game.
+    """
 
     kind: Kind
     eyebrow: str
@@ -38,6 +40,15 @@ class NextStep:
     words: str
     prize: Prize | None = None
     most: int = 0
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Game:
+    """The page of the main application on which the organizer leads the evening."""
+
+    title: str
+    url: str
 
 
 _GATHER = NextStep(
@@ -61,17 +72,22 @@ def guests_in(room: Room) -> int:
     return max(0, room.counts.participants - 1)
 
 
-def about_prizes(room: Room, fund: Sequence[Prize], answered: Iterable[str] = ()) -> bool:
+def about_prizes(
+    room: Room, fund: Sequence[Prize], answered: Iterable[str] = (), game: Game | None = None
+) -> bool:
     """Whether an evening is about prizes; `answered` are capabilities that other applications
-    than the main one have here.
+    than the main one have here. Where that one leads to a page of its own it plays its `game`
+    there, and prizes count once somebody puts them up.
     """
-    own = room.app.manifest.get("capabilities", ())
+    own = () if game else room.app.manifest.get("capabilities", ())
     return bool(fund) or not PRIZES.isdisjoint((*own, *answered))
 
 
-def next_step(room: Room, fund: Sequence[Prize], *, prizes: bool = True) -> NextStep:
+def next_step(
+    room: Room, fund: Sequence[Prize], *, prizes: bool = True, game: Game | None = None
+) -> NextStep:
     """What to do now. Prizes are drawn in the order in which they were put up; where the evening
-    is not about `prizes`, the application's own game takes their place.
+    is not about `prizes`, the application's own game takes their place, on its page if it has one.
     """
     guests = guests_in(room)
     if room.status is RoomStatus.CANCELLED:
@@ -94,15 +110,18 @@ def next_step(room: Room, fund: Sequence[Prize], *, prizes: bool = True) -> Next
         words = f"{len(fund)} {ready} up. From then on guests can join with the code."
         return NextStep(Kind.OPEN, "Next", "Open the doors", words)
     if not prizes:
-        return _while_playing(room, guests)
+        return _while_playing(room, guests, game)
     return _while_open(guests, fund)
 
 
-def _while_playing(room: Room, guests: int) -> NextStep:
+def _while_playing(room: Room, guests: int, game: Game | None) -> NextStep:
+    here = "guest is" if guests == 1 else "guests are"
+    if game:
+        words = f"{guests or 'No'} {here} in. Everything you need is on its page."
+        return NextStep(Kind.PLAY, "Next", game.title, words, url=game.url)
     if guests == 0:
         return _GATHER
     name = room.app.manifest.get("meta", {}).get("name", room.app_id)
-    here = "guest is" if guests == 1 else "guests are"
     words = f"{guests} {here} in. What you need for the game is below."
     return NextStep(Kind.PLAY, "Next", f"Play {name}", words)
 
