@@ -17,6 +17,7 @@ from host.errors import ValidationFailed
 _ABSENT: Any = object()
 _IN_PLACE = ("allOf", "anyOf", "oneOf")
 _CONDITIONAL = ("if", "then", "else", "not")
+_OF_THE_SAME = frozenset({*_IN_PLACE, *_CONDITIONAL, "dependentSchemas", "$ref"})
 _OF_ITEMS = ("contains", "unevaluatedItems")
 _OF_PROPERTIES = ("additionalProperties", "unevaluatedProperties")
 
@@ -117,6 +118,8 @@ def _applying(
 
 def _stripped(root: JsonObject, schemas: list[Any], value: Any) -> Any:
     """`value` without secrets, under all schemas that may hold for it."""
+    if not isinstance(value, dict | list):
+        return value
     schemas = [one for schema in schemas for one in _in_place(root, schema)]
     if isinstance(value, dict):
         below = {name: [s for one in schemas for s in _of_property(one, name)] for name in value}
@@ -125,14 +128,12 @@ def _stripped(root: JsonObject, schemas: list[Any], value: Any) -> Any:
             for name, item in value.items()
             if not _secret(root, below[name])
         }
-    if isinstance(value, list):
-        items = []
-        for index, item in enumerate(value):
-            own = [s for one in schemas for s in _of_item(one, index)]
-            if not _secret(root, own):
-                items.append(_stripped(root, own, item))
-        return items
-    return value
+    items = []
+    for index, item in enumerate(value):
+        own = [s for one in schemas for s in _of_item(one, index)]
+        if not _secret(root, own):
+            items.append(_stripped(root, own, item))
+    return items
 
 
 def _in_place(root: JsonObject, schema: Any) -> Iterator[Mapping[str, Any]]:
@@ -140,6 +141,8 @@ def _in_place(root: JsonObject, schema: Any) -> Iterator[Mapping[str, Any]]:
     if not isinstance(schema, dict):
         return
     yield schema
+    if schema.keys().isdisjoint(_OF_THE_SAME):
+        return
     inner = [schema[keyword] for keyword in _CONDITIONAL if keyword in schema]
     inner += [sub for keyword in _IN_PLACE for sub in schema.get(keyword, ())]
     inner += schema.get("dependentSchemas", {}).values()

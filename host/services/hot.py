@@ -7,7 +7,7 @@ what they may see depends on the version that a room is locked to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -21,7 +21,6 @@ from host.services.core import Core
 from host.store import hot as store
 from host.store.hot import HotRoom, Place
 from host.store.lane import Lane
-from host.store.manifests import KeptManifest
 from host.store.paging import Page, PageRequest
 from host.store.rooms import RoomFilter
 
@@ -30,6 +29,8 @@ INCLUDED = {
     "prizes": Act.SEE_PRIZES,
     "winners": Act.SEE_WINNERS,
 }
+MOST_KEPT, LONGEST_KEPT = 100, 4_000
+"""Of so many settings of one version, with so many characters, it is kept what others may see."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,21 @@ class Served:
     meta: JsonObject | None = None
 
 
+@dataclass
+class _Public:
+    """What everybody may see of settings under one manifest, by their text."""
+
+    content: JsonObject
+    secretive: bool
+    texts: dict[str, orjson.Fragment] = field(default_factory=dict)
+
+
 class Hot:
     """Reads by the lane. Ask `Core.lane_for` first."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._secretive: dict[tuple[str, str], tuple[KeptManifest, bool]] = {}
+        self._public: dict[tuple[str, str], _Public] = {}
 
     async def room(
         self, lane: Lane, actor: Actor, room_id: str, names: Sequence[str], limit: int
@@ -91,22 +101,31 @@ class Hot:
     async def _whole(self, lane: Lane, actor: Actor, found: HotRoom) -> JsonObject:
         kept = await lane.manifests.get(found.app_id, found.version)
         fields = found.fields
-        if not _sees_secrets(actor, found.place) and self._is_secretive(
-            found.app_id, found.version, kept
-        ):
-            schema = kept.content.get("settings", {})
-            fields["appSettings"] = public_settings(schema, orjson.loads(found.settings))
-        else:
-            fields["appSettings"] = orjson.Fragment(found.settings)
+        fields["appSettings"] = (
+            orjson.Fragment(found.settings)
+            if _sees_secrets(actor, found.place)
+            else self._shown(found, kept.content)
+        )
         fields["app"] = kept.text
         return fields
 
-    def _is_secretive(self, app_id: str, version: str, kept: KeptManifest) -> bool:
-        known = self._secretive.get((app_id, version))
-        if known is None or known[0] is not kept:
-            secretive = has_secrets(kept.content.get("settings", {}))
-            known = self._secretive[app_id, version] = (kept, secretive)
-        return known[1]
+    def _shown(self, found: HotRoom, content: JsonObject) -> orjson.Fragment:
+        """A room's settings without what is secret in the manifest that it is locked to."""
+        of, schema = (found.app_id, found.version), content.get("settings", {})
+        known = self._public.get(of)
+        if known is None or known.content is not content:
+            known = self._public[of] = _Public(content, has_secrets(schema))
+        if not known.secretive:
+            return orjson.Fragment(found.settings)
+        shown = known.texts.get(found.settings)
+        if shown is None:
+            public = public_settings(schema, orjson.loads(found.settings))
+            shown = orjson.Fragment(orjson.dumps(public))
+            if len(found.settings) <= LONGEST_KEPT:
+                if len(known.texts) >= MOST_KEPT:
+                    del known.texts[next(iter(known.texts))]
+                known.texts[found.settings] = shown
+        return shown
 
 
 def _id_of(actor: Actor) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -19,8 +19,9 @@ being developed, installed to be edited, may get another.
 
 @dataclass(frozen=True)
 class KeptManifest:
-    """`content` as it is kept, `text` as it stands in the answers of rooms."""
+    """`content` as it is `stored`, `text` as it stands in the answers of rooms."""
 
+    stored: str
     content: JsonObject
     text: Any
     read_at: float
@@ -39,7 +40,13 @@ class Manifests:
         now = time.monotonic()
         kept = self._kept.get((app_id, version))
         if kept is None or now - kept.read_at > KEPT_SECONDS:
-            content: JsonObject = orjson.loads(await self._load(app_id, version))
-            text = orjson.Fragment(orjson.dumps(wire(AppRef(app_id, content, version))))
-            kept = self._kept[app_id, version] = KeptManifest(content, text, now)
+            stored = await self._load(app_id, version)
+            if kept is not None and kept.stored == stored:
+                # The same objects again: what others made of them holds.
+                kept = replace(kept, read_at=now)
+            else:
+                content: JsonObject = orjson.loads(stored)
+                text = orjson.Fragment(orjson.dumps(wire(AppRef(app_id, content, version))))
+                kept = KeptManifest(stored, content, text, now)
+            self._kept[app_id, version] = kept
         return kept
