@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, help=kills)
     storm = "how many connections a hostile crowd opens, 10000 say"
     away = "how many seconds browsers are on a bad network"
-    parser.addoption("--offline", type=float, default=4.0, help=away)
+    parser.addoption("--offline", type=float, default=2.0, help=away)
     parser.addoption("--storm", type=int, default=100, help=storm)
 
 

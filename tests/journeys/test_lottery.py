@@ -150,14 +150,28 @@ async def test_who_did_not_win_learns_who_did_and_stays_in(host: Festoon, browse
     await same_after_a_reload(*phones.values())
 
 
+NOTE_WAITS = """{
+  const real = window.setTimeout;
+  window.waits = [];
+  window.setTimeout = (then, ms, ...given) => {
+    waits.push(ms);
+    return real(then, ms, ...given);
+  };
+}"""
+
+
 async def test_who_wants_no_motion_waits_for_none(host: Festoon, browser: Browser) -> None:
-    office = Office(host, {"suspenseSeconds": 10})
+    office = Office(host, {"suspenseSeconds": 9})
     office.put_up("Hamper")
     phone = await Someone.arrive(browser, host.url, PHONE)
+    await phone.page.add_init_script(NOTE_WAITS)
     await phone.page.emulate_media(reduced_motion="reduce")
     await phone.join(office.room["joinCode"], "Ann")
     await phone.sees("Connected")
     office.draw()
-    await phone.page.get_by_text("Ann, you won").wait_for(timeout=5000)
+    await phone.sees("Ann, you won")
+    waits = await phone.page.evaluate("waits")
+    assert waits, "it is seen what a page waits for"
+    assert 9000 not in waits
     assert await phone.page.locator("canvas").count() == 0
     assert phone.troubles == []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from host.testing.host import Person
+from tests.realtime.evening import until
 from tests.realtime.live import Place, cookie_of, served
 from tests.servers.network import Network, network
 from tests.servers.process import free_port
@@ -147,10 +148,10 @@ async def test_two_screens_that_were_without_a_network_show_what_the_server_says
         place.network.is_there = False
         await place.screens[0].context.set_offline(True)
         await asyncio.sleep(away)
-        assert await place.screens[0].evaluate("live.state") == "offline"
+        await eventually(place.screens[0], "() => live.state", "offline")
         place.network.is_there = True
         await place.screens[0].context.set_offline(False)
-        await asyncio.sleep(1)
+        await eventually(place.screens[0], "() => states.at(-1)", "back")
         stop.set()
         written = await going_on
         await place.is_level()
@@ -167,6 +168,7 @@ async def test_two_screens_on_a_slow_network_that_loses_packets_show_what_the_se
         stop = asyncio.Event()
         going_on = asyncio.create_task(place.go_on(stop))
         await asyncio.sleep(away)
+        await until(lambda: place.network.lost)
         stop.set()
         written = await going_on
         await place.is_level()
@@ -175,4 +177,3 @@ async def test_two_screens_on_a_slow_network_that_loses_packets_show_what_the_se
             f"\n300 ms each way, {place.network.lost} of {place.network.packets} packets lost: "
             f"{written} prizes meanwhile, both level; {states}"
         )
-        assert place.network.lost

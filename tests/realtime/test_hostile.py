@@ -79,6 +79,11 @@ class Evening:
         return times[len(times) // 2] * 1e3, times[len(times) * 99 // 100] * 1e3, times[-1] * 1e3
 
     @property
+    def heard(self) -> int:
+        """How many events came since `begin`."""
+        return len(self._took)
+
+    @property
     def held_up(self) -> int:
         """How many events took as long as a storm lasts."""
         return sum(one >= PAUSE for one in self._took)
@@ -187,7 +192,7 @@ async def test_who_means_no_good_costs_little_memory_and_nobody_else_a_pause(
     host = festoon_process(LIMITS=QUICK if storm <= SMALL else "on")
     async with evening(host) as place:
         place.begin()
-        await asyncio.sleep(1.0)
+        await until(lambda: place.heard >= 10, 60)
         calm = place.took()
         guests = await tokens(host, 1 + sum(numbers.values()) // 60)
         place.note = "x" * 20_000 if {"deaf", "slow"} & {k.name for k in kinds} else ""
@@ -200,7 +205,7 @@ async def test_who_means_no_good_costs_little_memory_and_nobody_else_a_pause(
         there = place.files - files
         assert [await process.wait() for process in attacks] == [0] * len(attacks)
         place.note = ""
-        busy, peak, held_up = place.took(), place.peak, place.held_up
+        busy, peak, held_up, heard = place.took(), place.peak, place.held_up, place.heard
         await until(lambda: place.files <= files + 2, 30)
         print(
             f"\n{request.node.callspec.id}: {sum(numbers.values())} clients, {there} at once; "
@@ -212,8 +217,9 @@ async def test_who_means_no_good_costs_little_memory_and_nobody_else_a_pause(
         assert place.in_order()
     costs = sum(number * kind.megabytes for kind, number in numbers.items())
     assert peak - before < (costs + 30) * MEGABYTE
-    # One may be under way when the machine itself stands still.
-    assert held_up <= 1
+    # One may be under way each time that the machine itself stands still.
+    assert held_up <= 3
+    assert heard - held_up >= 5, "the others go on meanwhile"
 
 
 async def attack(
