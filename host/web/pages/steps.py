@@ -117,7 +117,8 @@ def next_step(
 def _while_playing(room: Room, guests: int, game: Game | None) -> NextStep:
     here = "guest is" if guests == 1 else "guests are"
     if game:
-        words = f"{guests or 'No'} {here} in. Everything you need is on its page."
+        who = f"{guests} {here} in." if guests else "Nobody is in yet."
+        words = f"{who} Everything you need is on its page."
         return NextStep(Kind.PLAY, "Next", game.title, words, url=game.url)
     if guests == 0:
         return _GATHER

@@ -56,7 +56,10 @@ export function follow({ quiet = true, url = "/realtime" } = {}) {
   live.on("notification:received", tell);
   // Out of the room, or another log than the one this page knows: the server says how it is.
   for (const event of ["room:unsubscribed", "room:reset"]) {
-    live.on(event, () => location.reload());
+    live.on(event, () => {
+      // Who leaves by their own button is about to read the answer to that.
+      if (!document.querySelector('form[data-sent][action$="/leave"]')) location.reload();
+    });
   }
   live.subscribe(room, { after: Number(seq), quiet });
   return live;

@@ -181,4 +181,3 @@ live.on("lottery:claimed", ({ data }) => {
   if (state.wins.some((win) => win.id === data.winnerId && win.participantId === state.me)) void showWon();
 });
 live.on("room:deleted", () => lottery.again());
-live.on("room:unsubscribed", () => lottery.again());
