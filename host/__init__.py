@@ -59,6 +59,7 @@ from host.errors import (
 from host.hookspecs import API_VERSION, hookimpl
 from host.mail import MailSettings, Security
 from host.routing import AppRequest, RoomRequest, app_page, room_page, room_socket
+from host.sandbox import Sandbox
 
 __all__ = [
     "API_VERSION",
@@ -105,6 +106,7 @@ __all__ = [
     "RoomCounts",
     "RoomRequest",
     "RoomStatus",
+    "Sandbox",
     "Security",
     "Selection",
     "SettingsPanel",

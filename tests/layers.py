@@ -26,6 +26,7 @@ LAYERS: Mapping[str, int] = {
     "hookspecs": 1,
     "permissions": 1,
     "routing": 1,
+    "sandbox": 1,
     "store": 2,
     "defaults": 2,
     "admission": 3,

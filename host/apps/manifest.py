@@ -21,6 +21,7 @@ from jsonschema.protocols import Validator
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from host.apps.messages import message_problems
 from host.apps.names import PLATFORM, reserved_reason
 from host.apps.schema import schema_problems
 from host.apps.validation import Fields, problems_of, validator_for
@@ -157,6 +158,9 @@ def manifest_problems(raw: Any) -> Fields:
         _webhook_problems(raw["webhooks"], raw.get("capabilities"), found)
     if isinstance(raw.get("onRequest"), dict):
         _request_problems(raw, found)
+    if "messages" in raw and not any(pointer.startswith("/messages") for pointer in found):
+        for pointer, message in message_problems(raw["messages"]):
+            found.setdefault(pointer, []).append(message)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -44,7 +45,9 @@ class Notification:
     reader's, None where nobody said. `channels` are those it may go by (None: any), `muted` those
     that the person switched off for this category; a delivery is by none of `muted`.
     `unsubscribe` is an https address for `List-Unsubscribe` that works without a session and by
-    one click (RFC 8058); None for what nobody can unsubscribe from.
+    one click (RFC 8058); None for what nobody can unsubscribe from. `words` are `title` and `body`
+    by language, where the application that tells it ships them; `title` and `body` themselves are
+    those for `locale` already, or for a reader who said nothing in English.
     """
 
     id: str
@@ -61,6 +64,7 @@ class Notification:
     channels: frozenset[str] | None = None
     muted: frozenset[str] = frozenset()
     unsubscribe: str | None = None
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

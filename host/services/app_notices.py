@@ -12,6 +12,7 @@ from host.services.consent import count
 from host.services.core import Core
 from host.services.notices import RECEIVED, nudge_after, said, tell
 from host.services.text import unstorable
+from host.services.words import need_values
 from host.services.writer import RoomTransaction
 from host.store import participants, sending
 from host.store.inbox import Notice
@@ -41,6 +42,7 @@ async def notify(core: Core, app_id: str, room: Room, notification: Notification
             return True
     if not 0 < len(notification.id) <= LONGEST_ID:
         raise ValidationFailed(f"The notification's id has 1 to {LONGEST_ID} characters.")
+    need_values(core, notice)
     count(core, app_id, room.id)
 
     async def write(tx: RoomTransaction) -> bool:
@@ -76,6 +78,7 @@ async def notify_all(
         raise ValidationFailed(f"A key has 1 to {LONGEST_KIND} characters.")
     if at is not None and at.tzinfo is None:
         raise ValidationFailed("The time must carry its zone.")
+    need_values(core, notice)
     count(core, notice.app_id or "", room.id)
 
     async def write(tx: RoomTransaction) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from host.apps.messages import nearest
 from host.apps.names import PLATFORM
 from host.contract import Capability, Delivery, Notification, Permission, Recipient, Room
 from host.errors import Unavailable
@@ -14,6 +15,7 @@ from host.services import reading
 from host.services.core import Core
 from host.services.delegation import report, withheld
 from host.services.unsubscribing import address
+from host.services.words import words_of
 from host.store import inbox, preferences, reaching, room_apps, rooms
 from host.store import sending as store
 from host.store.inbox import Notice
@@ -95,7 +97,7 @@ class Bringing:
                 found[one.id] = held
             else:
                 to = recipient if reach.get(room.id) else None
-                told = self._notification(one, notice, wishes, to)
+                told = self._notification(one, notice, room, wishes, to)
                 found[one.id] = Tried(app_id, room, told)
         return found
 
@@ -143,17 +145,25 @@ class Bringing:
         return isinstance(granted, list | tuple) and Permission.USERS_READ in granted
 
     def _notification(
-        self, one: Sending, notice: Notice, wishes: Preferences, to: Recipient | None
+        self,
+        one: Sending,
+        notice: Notice,
+        room: Room,
+        wishes: Preferences,
+        to: Recipient | None,
     ) -> Notification:
+        words = words_of(self._core, notice.app_id, room.name, notice.kind, notice.data)
+        said = nearest(words, wishes.locale) if words else notice
         return Notification(
             id=one.id,
             user_id=one.user_id,
             kind=notice.kind,
-            title=notice.title,
-            body=notice.body,
+            title=said.title,
+            body=said.body,
             data=notice.data,
             category=notice.category,
             urgent=notice.urgent,
+            words={tag: vars(one) for tag, one in words.items()},
             locale=wishes.locale,
             time_zone=wishes.time_zone,
             recipient=to,

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
 
 from host.access import Actor, need_person
+from host.apps.messages import nearest
 from host.contract import iso
 from host.errors import NotFound
 from host.services.core import Core
 from host.services.notices import UNREAD
+from host.services.words import words_of
 from host.store import inbox as store
+from host.store import preferences
 from host.store.inbox import InboxItem
 from host.store.paging import Page, PageRequest
+from host.store.preferences import Preferences
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,17 @@ class Inbox:
         """What the person was told, the newest first."""
         user = need_person(actor)
         async with self._core.db.read() as connection:
-            return await store.page(connection, user.id, page, unread=unread)
+            found = await store.page(connection, user.id, page, unread=unread)
+            wishes = await preferences.get(connection, user.id)
+        return replace(found, items=[self._worded(one, wishes) for one in found.items])
+
+    def _worded(self, item: InboxItem, wishes: Preferences) -> InboxItem:
+        name = item.room_name or ""
+        words = words_of(self._core, item.app_id, name, item.kind, item.data)
+        if not words:
+            return item
+        said = nearest(words, wishes.locale)
+        return replace(item, title=said.title, body=said.body)
 
     async def unread(self, actor: Actor) -> Unread:
         """How many the person has not read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from host.apps.manifest import (
     read_service_manifest,
     stored_manifest,
 )
+from host.apps.messages import Words, nearest, wording_of
 from host.apps.names import owner_of_table, reserved_reason, table_prefix, version_table
 from host.errors import InvalidManifest
 from host.permissions import Capability, Permission
@@ -53,6 +54,46 @@ def test_a_capability_on_request_is_taken_where_a_setting_asks_for_it(asks: obje
     quiet: tuple[Any, ...] = (None, False, 0, "", [], {})
     for silent in quiet:
         assert found.takes({"fair": silent, "other": True}) == {Capability.NOTIFICATIONS}
+
+
+def _message(title: str, body: str = "", values: object = ("minutes",), tag: str = "en") -> Any:
+    words = {tag: {"title": title, "body": body}}
+    return manifest(messages={"wine/soon": {"values": list(cast(Any, values)), "words": words}})
+
+
+@pytest.mark.parametrize(
+    ("raw", "pointer", "said"),
+    [
+        (_message("{{ minuets }}"), "words/en/title", "There is no 'minuets' here"),
+        (_message("a", "b\n{% for a in minutes %}{% endfor %}"), "words/en/body", "Line 2: Only"),
+        (_message("{{ minutes.__class__ }}"), "words/en/title", "Only variables"),
+        (_message("{% if minutes %}"), "words/en/title", "cannot be read"),
+        (_message("a", values=["room"]), "values", "'room' is given by the host"),
+        (_message("a", values=["a b"]), "values/0", "must be a name"),
+        (_message("a", tag="english"), "words", "must be a language"),
+        (_message(""), "words/en/title", ""),
+    ],
+)
+def test_words_that_cannot_be_filled_in_are_refused_before_anybody_reads_them(
+    raw: dict[str, Any], pointer: str, said: str
+) -> None:
+    (found,) = manifest_problems(raw).items()
+    assert found[0].startswith(f"/messages/wine~1soon/{pointer}")
+    assert said in found[1][0]
+
+
+def test_good_words_are_no_problem_and_the_nearest_language_is_found() -> None:
+    raw = _message("In {{ minutes }} min, {{ room }} at {{ brand }}", "{{ minutes|default('5') }}")
+    words = raw["messages"]["wine/soon"]["words"]
+    words |= {"pt-BR": {"title": "Em {{ minutes }}"}, "ru": {"title": "Через {{ minutes }}"}}
+    assert manifest_problems(raw) == {}
+    wording = wording_of(raw, "wine/soon")
+    assert wording is not None
+    found = wording.filled({"minutes": 7}, {"room": "Cellar", "brand": "Festoon"})
+    wanted = {"ru-RU": "Через 7", "pt_br": "Em 7", "de": "In 7 min, Cellar at Festoon"}
+    assert {tag: nearest(found, tag).title for tag in wanted} == wanted
+    assert nearest(found, None) == Words("In 7 min, Cellar at Festoon", "7")
+    assert wording_of(raw, "wine/late") is None
 
 
 def test_a_good_manifest_says_all_that_it_says() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from host.context import make_context
 from host.contract import Category, Delivery, Notification, Role
-from host.errors import RateLimited
+from host.errors import RateLimited, ValidationFailed
 from host.store import rooms
 from host.store import tables as t
 from host.testing.host import PASSWORD, Refused, running_host
@@ -275,6 +275,33 @@ async def test_an_application_tells_each_thing_once_at_its_rate_and_only_where_i
     await party.olga.patch(f"{party.path}/apps/postbox", {"mayNotify": False})
     assert await ctx.notify_all("winners", "No", "", kind="postbox:no") is None
     assert not await ctx.notify(note)
+
+
+async def test_an_applications_own_words_are_read_in_the_language_of_each_reader(
+    party: Party,
+) -> None:
+    await party.masha.patch("/me/notification-preferences", {"locale": "ru-RU"})
+    async with party.host.host.db.read() as connection:
+        room = await rooms.get(connection, party.room["id"])
+    manifest = party.host.host.registry.manifest("postbox")
+    ctx = await make_context(party.host.host.core, "postbox", manifest.permissions, room)
+    data = {"minutes": 5, "gate": "a"}
+    with pytest.raises(ValidationFailed, match="need gate"):
+        await ctx.notify_all("all", "The bus", "Soon.", kind="postbox:bus", data={"minutes": 5})
+    await ctx.notify_all("all", "The bus", "Soon.", kind="postbox:bus", data=data)
+    await party.settled()
+    russian = ("Автобус через 5 мин.", "Первые ворота.")
+    english = ("The bus leaves in 5 minutes", "Gate A, New Year.")
+    brought = {one.user_id: one for one in BROUGHT}
+    assert party.masha.id is not None
+    assert party.olga.id is not None
+    said = brought[party.masha.id]
+    assert (said.title, said.body) == russian
+    assert said.words["en"] == {"title": english[0], "body": english[1]}
+    assert (brought[party.olga.id].title, brought[party.olga.id].body) == english
+    for person, words in ((party.masha, russian), (party.olga, english)):
+        (item,) = await person.get("/notifications")
+        assert (item["title"], item["body"]) == words
 
 
 async def test_letters_go_by_the_application_that_is_named_for_them_and_else_by_the_hosts_mail(

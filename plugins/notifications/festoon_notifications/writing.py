@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from festoon_notifications import sandbox
 from festoon_notifications.catalog import Catalog, Template, catalog, nearest
 from festoon_notifications.channels.base import Asked
+from festoon_notifications.sandbox import WORDS
 from festoon_notifications.tables import words
 from festoon_notifications.wording import Text
 from host import AsyncDatabase, Category, Notification, ValidationFailed, iso
@@ -76,8 +76,8 @@ class Writing:
     async def keep(self, asked: Asked, category: Category, locale: str, template: Template) -> None:
         """Has a room use its own words, once they were tried out; raises `ValidationFailed`."""
         assert asked.room is not None
-        sandbox.check(template.subject, "subject")
-        sandbox.check(template.body, "body")
+        WORDS.check(template.subject, "subject")
+        WORDS.check(template.body, "body")
         composed(asked, catalog(locale), template)
         row = {
             "room_id": asked.room.id,
@@ -114,8 +114,8 @@ def composed(asked: Asked, theirs: Catalog, template: Template) -> Text:
     title, body = _own(told, theirs, values)
     values |= {"title": title, "body": body}
     place = _place(asked)
-    subject = " ".join(sandbox.render(template.subject, values).split())
-    said = sandbox.render(template.body, values)
+    subject = " ".join(WORDS.render(template.subject, values).split())
+    said = WORDS.render(template.body, values)
     note = "account" if asked.room is None else "room"
     return Text(
         locale=theirs.locale,
@@ -124,7 +124,7 @@ def composed(asked: Asked, theirs: Catalog, template: Template) -> Text:
         paragraphs=paragraphs(said),
         act=theirs.acts[place],
         link=link_of(asked),
-        note=sandbox.render(theirs.notes[note], values),
+        note=WORDS.render(theirs.notes[note], values),
         stop=theirs.stop,
         unsubscribe=told.unsubscribe,
     )
@@ -170,8 +170,12 @@ def _as_tried(asked: Asked) -> tuple[Asked, Template]:
 
 def _own(told: Notification, theirs: Catalog, values: Mapping[str, str]) -> tuple[str, str]:
     """Title and body in the reader's language, where the catalog has them; else as they came."""
+    shipped = told.words.get(theirs.locale)
+    if shipped and told.locale is None:
+        # They said nothing of languages, so all of the letter is in the room's.
+        return shipped["title"], shipped["body"]
     own = theirs.own_words(told.kind)
-    if own is None:
+    if own is None or told.words:
         return told.title, told.body
     facts: dict[str, Any] = {**told.data, **values, "title": told.title, "body": told.body}
     try:

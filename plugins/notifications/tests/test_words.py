@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ import host
 from festoon_notifications import letter
 from festoon_notifications.catalog import LOCALES, Template, catalog, nearest
 from festoon_notifications.channels import Asked
-from festoon_notifications.sandbox import VARIABLES, problems, render
+from festoon_notifications.sandbox import VARIABLES, WORDS
 from festoon_notifications.writing import Writing
-from host import Category, ValidationFailed
+from host import Category, Notification, ValidationFailed
 from plugins.notifications.tests.telling import STOP, won
 
 
@@ -36,23 +37,23 @@ from plugins.notifications.tests.telling import STOP, won
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(source: str, line: int, said: str) -> None:
-    found = problems(source)
+    found = WORDS.problems(source)
     assert any(one.line == line and said in one.text for one in found), found
     with pytest.raises(ValidationFailed):
-        render(source, {})
+        WORDS.render(source, {})
 
 
 def test_choices_and_filters_are_to_be_had() -> None:
     values = dict.fromkeys(VARIABLES, "") | {"name": "masha", "room": "New Year"}
     source = "{% if room %}{{ name|title }} in {{ room }}{% else %}{{ brand }}{% endif %}"
-    assert render(source, values) == "Masha in New Year"
+    assert WORDS.render(source, values) == "Masha in New Year"
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_catalog_has_every_kind_of_message_and_is_right(locale: str) -> None:
     for category in Category:
         template = catalog(locale).template(category)
-        assert problems(template.subject) + problems(template.body) == []
+        assert WORDS.problems(template.subject) + WORDS.problems(template.body) == []
     assert catalog(locale).notes.keys() == catalog("en").notes.keys()
     assert catalog(locale).acts.keys() == catalog("en").acts.keys()
 
@@ -80,6 +81,19 @@ async def test_a_rooms_own_words_take_the_place_of_the_catalogs(ctx: Any, room: 
     assert "Line 1" in refused.value.fields["subject"][0]
     await writing.give_back(room.id, Category.RESULT, "ru")
     assert await writing.text(asked) == usual
+
+
+async def test_a_reader_who_said_nothing_has_an_applications_words_in_the_rooms_language(
+    ctx: Any, room: Any
+) -> None:
+    words = {"en": {"title": "Soon", "body": "Sit."}, "ru": {"title": "Скоро", "body": "Садитесь."}}
+    told = Notification("q1.masha", "masha", "quiz:soon", "Soon", "Sit.", words=words)
+    writing = Writing(ctx.database())
+    text = await writing.text(Asked(ctx, room, told, {"language": "ru"}))
+    assert (text.title, text.locale) == ("Скоро", "ru")
+    assert "Садитесь." in text.paragraphs
+    text = await writing.text(Asked(ctx, room, replace(told, locale="en"), {"language": "ru"}))
+    assert (text.title, text.locale) == ("Soon", "en")
 
 
 async def test_what_people_write_is_never_a_template(ctx: Any, room: Any) -> None:
