@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
 
 from host.client import Client, connect
-from tests.conftest import FestoonFactory
+from tests.servers.databases import SQLiteDatabases
 from tests.servers.festoon import Festoon
+from tests.servers.forked import ForkedFestoon, Forks
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def sqlite_url(sqlite_databases: SQLiteDatabases) -> Iterator[str]:
+    """The database of a module's host."""
+    url = sqlite_databases.create()
+    yield url
+    sqlite_databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def module_host(
+    forks: Forks, sqlite_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Festoon]:
+    host = ForkedFestoon(forks, tmp_path_factory.mktemp("host"), {"DATABASE_URL": sqlite_url})
+    yield host
+    host.kill()
 
 
 @pytest.fixture
-def festoon(festoon_process: FestoonFactory, sqlite_url: str) -> Festoon:
-    return festoon_process(DATABASE_URL=sqlite_url)
+def festoon(module_host: Festoon) -> Festoon:
+    """It runs, whatever the test before did to it."""
+    module_host.start()
+    return module_host
 
 
 @pytest.fixture
 async def olga(festoon: Festoon) -> AsyncIterator[Client]:
     async with connect(festoon.url) as client:
-        await client.register("olga@example.org", "correct horse battery", "Olga")
+        await client.register(f"olga{next(NUMBERS)}@example.org", "correct horse battery", "Olga")
         yield client
 
 

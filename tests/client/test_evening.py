@@ -158,7 +158,7 @@ async def test_the_python_client_speaks_for_an_application_alone_and_for_a_user(
     festoon.run("user", "create", "--email", ADMIN, "--password", PASSWORD, "--admin")
     async with connect(festoon.url) as admin, connect(festoon.url) as olga:
         await admin.login(ADMIN, PASSWORD)
-        await olga.register("olga@example.org", PASSWORD, "Olga")
+        await olga.register("owner@example.org", PASSWORD, "Olga")
         made = await admin.post("/apps", {"manifest": MANIFEST, "appId": "tasting"})
         room = await olga.post("/rooms", {"name": "Tasting", "appId": "lottery"})
         path = f"/rooms/{room['id']}"
@@ -175,7 +175,7 @@ async def test_the_python_client_speaks_for_an_application_alone_and_for_a_user(
             assert (await app.post(f"{path}/events", said))["event"] == said["event"]
             with pytest.raises(Unauthorized):
                 await app.get("/auth/me")
-            await app.login("olga@example.org", PASSWORD)
+            await app.login("owner@example.org", PASSWORD)
             assert (await app.get("/auth/me"))["name"] == "Olga"
         wrong = connect(festoon.url, app=AppKey(key.app_id, "not the secret"))
         async with wrong:
