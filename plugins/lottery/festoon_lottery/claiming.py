@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from festoon_lottery import desk, rounds
 from festoon_lottery.codes import typed, winner_of
 from festoon_lottery.results import Claim, claims_of, passed_over, ticket_of
+from festoon_lottery.roster import phoneless
 from festoon_lottery.tables import claims as table
 from host import AppContext, FestoonError, RoomRequest, ValidationFailed, Winner
 
@@ -34,6 +35,8 @@ class Line:
     winner: Winner
     ticket: int | None
     claim: Claim | None
+    by_list: bool
+    """Whether no phone speaks for them: they are called, and found, by name."""
 
     @property
     def handed(self) -> bool:
@@ -98,7 +101,11 @@ async def _shown(
 ) -> Response:
     ctx = here.ctx
     told, known = await ctx.winners(), await claims_of(ctx)
-    lines = {one.id: Line(one, ticket_of(one), known.get(one.id)) for one in told}
+    silent = await phoneless(ctx)
+    lines = {
+        one.id: Line(one, ticket_of(one), known.get(one.id), one.participant_id in silent)
+        for one in told
+    }
     of = await rounds.current(ctx)
     words: dict[str, Any] = {
         "code": code,

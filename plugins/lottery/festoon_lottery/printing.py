@@ -30,7 +30,9 @@ HEADINGS = ("Prize", "Winner", "Ticket", "Drawn", "Handed over", "Taken back", "
 
 async def poster(request: Request, here: RoomRequest) -> Response:
     """The way in, to hang on the wall."""
-    return here.render("lottery/poster.html", {"draw_date": draw_date(here.ctx.settings)})
+    santa = here.ctx.settings.get("outcome") == "secret-santa"
+    words = {"draw_date": draw_date(here.ctx.settings), "santa": santa}
+    return here.render("lottery/poster.html", words)
 
 
 async def tickets(request: Request, here: RoomRequest) -> Response:

@@ -150,7 +150,7 @@ async def again(ctx: AppContext, number: int, reason: str) -> Santa:
         if held.state is not State.VOID:
             await _step(ctx, connection, held, State.VOID, document.VOIDED, {"reason": reason})
         await _open(ctx, connection, of.number + 1)
-    await _tell(ctx, await _numbered(ctx, of.number))
+    await _tell(ctx, await numbered(ctx, of.number))
     return await current(ctx)
 
 
@@ -181,7 +181,7 @@ async def proof(ctx: AppContext, number: int | None = None) -> JsonObject:
     """
     of = await finish(ctx)
     if number is not None and number != of.number:
-        of = await _numbered(ctx, number)
+        of = await numbered(ctx, number)
     seed = bytes.fromhex(of.seed) if of.state is State.REVEALED else None
     return document.document(circle_of(of, await members(ctx, of)), of.log, seed)
 
@@ -249,7 +249,8 @@ async def _hold(connection: AsyncConnection, ident: str) -> Santa:
     return _read((await connection.execute(query)).one())
 
 
-async def _numbered(ctx: AppContext, number: int) -> Santa:
+async def numbered(ctx: AppContext, number: int) -> Santa:
+    """The round with this number. Raises `NotFound`."""
     query = sa.select(santas).where(santas.c.room_id == ctx.room_id, santas.c.number == number)
     async with ctx.database().read() as connection:
         row = (await connection.execute(query)).one_or_none()

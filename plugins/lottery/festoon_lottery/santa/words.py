@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from festoon_lottery.santa import book, circles, telling
@@ -27,6 +27,7 @@ async def phone_words(ctx: AppContext, of: Santa, part: Participant | None) -> d
         "to": (to.name or GONE) if to else "",
         "gone": bool(to and to.participant_id not in here and of.state is State.DRAWN),
         "count": len(who) or len(await circles.takers(ctx)),
+        "off": await _why_off(ctx, of),
         "pairs": told_pairs(of, who),
     }
 
@@ -86,6 +87,15 @@ async def screen_words(ctx: AppContext, of: Santa) -> dict[str, Any]:
         "pairs": pairs[:SCREEN_PAIRS],
         "more": max(0, len(pairs) - SCREEN_PAIRS),
     }
+
+
+async def _why_off(ctx: AppContext, of: Santa) -> str:
+    """Why the round before was called off; "" where this is the first."""
+    if of.number == 1:
+        return ""
+    before = await book.numbered(ctx, of.number - 1)
+    data = before.log[-1]["data"]
+    return str(data.get("reason", "")) if isinstance(data, Mapping) else ""
 
 
 def told_pairs(of: Santa, who: Sequence[Member]) -> list[tuple[str, str]]:

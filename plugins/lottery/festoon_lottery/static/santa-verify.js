@@ -32,7 +32,10 @@ function show({ kinds = [], lines = [], off, wrong, own }) {
   else if (drawn) say("valid", "Sealed", "Who takes part, and who must not give to whom, was fixed before the draw.");
   else say("early", "Not drawn yet", "What decides is sealed already. After the draw this page checks your pair.");
   const notProved = lines.filter((/** @type {string} */ line) => line.startsWith("Not proved: "));
-  const checked = lines.filter((/** @type {string} */ line) => !notProved.includes(line));
+  // That the pairs are sealed stands below, with what it does not prove.
+  const checked = lines.filter(
+    (/** @type {string} */ line) => !notProved.includes(line) && !line.startsWith("Who gives to whom is sealed"),
+  );
   byId("checked").hidden = checked.length === 0;
   slot("lines").replaceChildren(...checked.map(item));
   const limits = notProved.map((/** @type {string} */ line) => `That${line.slice("Not proved: that".length)}`);
