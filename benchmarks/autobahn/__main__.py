@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.autobahn.echo import BY_CALLBACK, OWN, PEER
-from benchmarks.realtime.process import free_port
+from tests.servers.process import free_port
 
 CASES = ["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "9.*", "10.*"]
 """All but 12 and 13, which are of compression."""

@@ -11,10 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.realtime.peers import SECRET, Address
-from benchmarks.realtime.process import Process, free_port
+from benchmarks.realtime.process import Process
 from benchmarks.realtime.tools import APP, CHECKOUT, Missing
 from host.auth.tokens import Tokens
 from host.ids import Sources
+from tests.servers.process import free_port
 
 DATABASE = "festoon.db"
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.realtime.process import Process, free_port
+from benchmarks.realtime.process import Process
 from benchmarks.realtime.servers.common import sign
 from benchmarks.realtime.tools import CHECKOUT, SENDER, SERVERS, node_peers, program, python_peers
+from tests.servers.process import free_port
 
 SECRET = "a key for benchmarks only, known to everyone"
 ENGINE_IO = "/socket.io/?EIO=4&transport=websocket"

@@ -17,14 +17,6 @@ class Failed(Exception):
     """A program did not do what a run needs; the message ends with what it said."""
 
 
-def free_port() -> int:
-    """A loopback TCP port that nothing listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Process:
     """A program, started on one core. Ends with the `with` block, by force if it must."""
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.realtime.machine import Cores
-from benchmarks.realtime.process import Failed, Process, free_port
+from benchmarks.realtime.process import Failed, Process
 from benchmarks.rest.results import Measured
 from benchmarks.rest.tools import load_client, still_server
+from tests.servers.process import free_port
 
 SMALL, LARGE = 1_000, 60_000
 """Bytes of an answer: somewhat more than a join's, somewhat more than a room's with its lists."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.realtime.machine import Cores, description
-from benchmarks.realtime.process import Failed, free_port
+from benchmarks.realtime.process import Failed
 from benchmarks.realtime.tools import Missing
 from benchmarks.rest.calls import CALLS, Call
 from benchmarks.rest.client import limit
@@ -23,7 +23,7 @@ from benchmarks.rest.peers import EVERYONE, Peer, environ
 from benchmarks.rest.report import report
 from benchmarks.rest.results import Results
 from benchmarks.rest.rounds import Bench, Plan
-from tests.servers.process import ServerFailed, ToolMissing
+from tests.servers.process import ServerFailed, ToolMissing, free_port
 
 QUICK = Plan(rounds=1, seconds=0.5, warm=0.2, connections=8)
 FEW = Sizes(
