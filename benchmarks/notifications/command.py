@@ -224,7 +224,7 @@ def _show(outcome: Outcome) -> int:
     )
     print(HEADER)
     for phase in outcome.phases:
-        phase.show(outcome.diary)
+        phase.show(outcome.diary, kept)
     print(f"load average after: {os.getloadavg()[0]:.1f}")
     if outcome.reached < outcome.expected:
         print(f"NOT REACHED: {outcome.expected - outcome.reached} have no letter")

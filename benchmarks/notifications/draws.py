@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.measure import Figures, row
 from benchmarks.notifications.hall import Drawn, Hall
+from benchmarks.notifications.postoffice import Kept
 
 SLOWEST = 6
 """So many are listed."""
@@ -49,9 +50,16 @@ class Phase:
         times = sorted(one.seconds for one in self.draws if not one.cut)
         return Figures(self.name, self.seconds, tuple(times))
 
-    def show(self, diary: Diary) -> None:
+    def congratulated(self, kept: Kept) -> Figures:
+        """From a draw until the letter to its winner is there."""
+        at = {name[1:].partition(".")[0]: moment for name, moment in kept.at.items()}
+        times = [at[one.winner_id] - one.at for one in self.draws if one.winner_id in at]
+        return Figures("  until “you won” is there", self.seconds, tuple(sorted(times)))
+
+    def show(self, diary: Diary, kept: Kept) -> None:
         """The line of the table, and the slowest draws."""
         print(row(self.figures()))
+        print(row(self.congratulated(kept)))
         shares = [f"{who} {took / self.seconds:.0%}" for who, took in self.worked.items()]
         print(f"    of a core: {', '.join(shares)}")
         for one in sorted(self.draws, key=lambda one: -one.seconds)[:SLOWEST]:

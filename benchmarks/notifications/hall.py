@@ -23,10 +23,11 @@ CONNECTIONS = 6
 
 @dataclass(frozen=True)
 class Drawn:
-    """A draw: when it was asked for, after how long it was answered, and whether it was `cut`, its
-    worker being killed meanwhile, so that it had to be asked for again.
+    """A draw: of which win, when it was asked for, after how long it was answered, and whether it
+    was `cut`, its worker being killed meanwhile, so that it had to be asked for again.
     """
 
+    winner_id: str
     at: float
     seconds: float
     cut: bool
@@ -76,8 +77,9 @@ class Hall:
     async def draw(self) -> Drawn:
         """Draws one winner."""
         at, before = time.monotonic(), self._cut
-        await self._call("POST", f"{self._room}/draws", {"prizeId": self._prize, "count": 1})
-        return Drawn(at, time.monotonic() - at, self._cut > before)
+        body = {"prizeId": self._prize, "count": 1}
+        (won,) = await self._call("POST", f"{self._room}/draws", body)
+        return Drawn(won["id"], at, time.monotonic() - at, self._cut > before)
 
     async def settled(self, announcement: str) -> dict[str, object]:
         """The host's own figures, once nothing waits any more, or after a minute."""

@@ -14,6 +14,7 @@ import asyncio
 import os
 import random
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
@@ -105,7 +106,7 @@ class Counterpart:
         content = envelope.content
         raw = content.encode() if isinstance(content, str) else content or b""
         ident = str(BytesHeaderParser().parsebytes(raw)["Message-ID"])
-        self.note("kept", ident, envelope.rcpt_tos[0])
+        self.note("kept", ident, envelope.rcpt_tos[0], f"{time.monotonic():.3f}")
         if not server.struck(Fate.AFTER):
             self.note("said", ident)
         server.letters += 1
@@ -134,6 +135,8 @@ class Kept:
     copies: Counter[str] = field(default_factory=Counter)
     said: Counter[str] = field(default_factory=Counter)
     to: dict[str, str] = field(default_factory=dict)
+    at: dict[str, float] = field(default_factory=dict)
+    """When the first copy came, on the clock of the machine."""
     dropped: Counter[str] = field(default_factory=Counter)
     connections: int = 0
 
@@ -146,6 +149,7 @@ def read(log: Path) -> Kept:
         if what == "kept":
             found.copies[words[0]] += 1
             found.to[words[0]] = words[1]
+            found.at.setdefault(words[0], float(words[2]))
         elif what == "said":
             found.said[words[0]] += 1
         elif what == "dropped":
