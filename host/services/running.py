@@ -123,8 +123,10 @@ class Runner(ABC):
             now = self._sources.now()
             until = now + timedelta(seconds=self._lease_seconds)
             for which, most in wanted:
+                # Who stood still for long finds its own claims at an end, and the work going on.
+                others = store.but(which, self._running)
                 taken += await store.claim(
-                    connection, which, now=now, until=until, most=most, by=by
+                    connection, others, now=now, until=until, most=most, by=by
                 )
         return taken
 

@@ -66,6 +66,11 @@ def of_app(app_id: str) -> Which:
     return jobs.c.app_id == app_id
 
 
+def but(which: Which, ids: Collection[str]) -> Which:
+    """Those without these."""
+    return sa.and_(which, jobs.c.id.not_in(ids)) if ids else which
+
+
 async def insert(
     connection: AsyncConnection,
     job_id: str,

@@ -304,6 +304,22 @@ async def test_who_runs_a_job_keeps_it_as_long_as_it_lives(
     assert [job.attempt for job in sand.of(house.room)] == [1]
 
 
+async def test_who_stood_still_past_its_claim_does_not_begin_anew_what_it_runs(
+    house: House, sand: Sand
+) -> None:
+    sand.gate = asyncio.Event()
+    await house.later()
+    schedule = house.host.host.core.schedule
+    await schedule._look()
+    await until(lambda: sand.at_once == 1)
+    house.clock.turn(timedelta(seconds=2 * service.LEASE_SECONDS))
+    await schedule._look()
+    sand.gate.set()
+    await until(lambda: not schedule._running)
+    assert (sand.most_at_once, [job.attempt for job in sand.of(house.room)]) == (1, [1])
+    assert await house.kept() == []
+
+
 async def test_what_a_killed_process_had_begun_is_begun_again_within_seconds(
     house: House, sand: Sand
 ) -> None:
