@@ -115,6 +115,11 @@ class Context:
         """Which addresses the application may call."""
         return Reach(self._core.config.reachable)
 
+    def configured(self, name: str) -> str | None:
+        """What whoever runs the host says to the application."""
+        own = self._app_id.upper().replace("-", "_")
+        return self._core.config.apps.get(f"{own}_{name}")
+
     @property
     def mail(self) -> MailSettings | None:
         """The host's own mail server, for who may know where people are reached."""

@@ -56,6 +56,11 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert (config.port, config.brand) == (9001, {"name": "Acme"})
 
 
+def test_what_single_applications_are_told_is_kept_by_their_names() -> None:
+    config = Config.load({"FESTOON_APPS_QUIZ_PRO_KEY": "k", "FESTOON_APP": "quiz"}, NO_FILE)
+    assert (config.app, config.apps) == ("quiz", {"QUIZ_PRO_KEY": "k"})
+
+
 def test_a_line_that_is_none_is_pointed_at(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("FESTOON_PORT\n")

@@ -73,6 +73,13 @@ class AppContext(Protocol):
         """Which addresses the application may call; ask it of every address that people type."""
         ...
 
+    def configured(self, name: str) -> str | None:
+        """What whoever runs the host says to this application; None where they say nothing.
+
+        For `BEACON_URL` of the application `lottery` it is `FESTOON_APPS_LOTTERY_BEACON_URL`.
+        """
+        ...
+
     @property
     def mail(self) -> MailSettings | None:
         """The host's own mail server, secrets included; None where there is none (users:read)."""

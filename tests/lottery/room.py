@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -145,14 +145,19 @@ async def lottery_room(
     database_url: str | None = None,
     clock: Clock | None = None,
     active: bool = True,
+    host: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> AsyncIterator[LotteryRoom]:
-    """A room with these settings of the lottery on a host of its own."""
+    """A room with these settings of the lottery on a host of its own, which asks no beacon.
+
+    `host` are fields of its `Config`.
+    """
     sources = Sources(now=lambda: clock.now) if clock else None
-    async with running_host(database_url=database_url, sources=sources) as host:
-        organizer = await host.register("Olga")
-        room = await host.room(organizer, "lottery", appSettings=settings, active=active)
-        made = LotteryRoom(host, organizer, room)
+    values = {"apps": {"LOTTERY_BEACON_URL": "off"}, **(host or {})}
+    async with running_host(database_url=database_url, sources=sources, **values) as running:
+        organizer = await running.register("Olga")
+        room = await running.room(organizer, "lottery", appSettings=settings, active=active)
+        made = LotteryRoom(running, organizer, room)
         if active:
             await made.opened(1)
         await made.come(guests)

@@ -13,7 +13,7 @@ from host.testing.host import Refused
 from tests.lottery.room import PATIENCE, LotteryRoom, lottery_room
 from tests.web.visitor import Hall, Page, Visitor
 
-CODES = {"entryCodes": ["A 1", "A 2"], "entryCodeLabel": "Staff number"}
+CODES: dict[str, Any] = {"entryCodes": ["A 1", "A 2"], "entryCodeLabel": "Staff number"}
 ASKED = {
     **CODES,
     "entryQuestions": ["Department"],

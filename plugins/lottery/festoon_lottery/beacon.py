@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 SOURCE = "drand quicknet"
+CHAIN = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
+"""The hash by which servers of drand know it."""
 GENESIS = datetime(2023, 8, 23, 15, 9, 27, tzinfo=UTC)
 PERIOD = timedelta(seconds=3)
 AFTER = timedelta(seconds=30)

@@ -13,7 +13,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from festoon_lottery import entrants, entry, ledger, opening, rounds
+from festoon_lottery.beacon import PERIOD, there_at
 from festoon_lottery.entrants import Row
+from festoon_lottery.lookup import address
 from festoon_lottery.proof.document import Kind, Level
 from festoon_lottery.proof.encoding import Plain
 from festoon_lottery.proof.fixed import SEED_BYTES, Closing, Entry, closing
@@ -80,6 +82,14 @@ async def _fix(ctx: AppContext, of: Round) -> Round:
             )
             held = await rounds.held(connection, of.id)
             await ctx.unschedule(opening.CLOSE, connection=connection)
+            if held.beacon is not None and address(ctx, held.beacon.round) is not None:
+                await ctx.schedule(
+                    opening.BEACON,
+                    {"round": held.number},
+                    at=there_at(held.beacon.round) + PERIOD,
+                    key=f"{opening.BEACON} {held.number}",
+                    connection=connection,
+                )
     return held
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from festoon_lottery import opening, rounds, steps
+from festoon_lottery import lookup, opening, rounds, steps
 from festoon_lottery.choosing import PREPARE, how_many, ready
 from festoon_lottery.closing import close
 from festoon_lottery.options import Options
 from festoon_lottery.revealing import reveal
-from festoon_lottery.rounds import State
+from festoon_lottery.rounds import Brought, State
 from host import AppContext, Conflict, Job, Prize, Room, RoomStatus
 
 
@@ -29,6 +29,8 @@ async def do(ctx: AppContext, room: Room, job: Job) -> None:
         await _draw(ctx, room)
     elif job.kind == PREPARE:
         await _prepare(ctx, room, job.data["prize"])
+    elif job.kind == opening.BEACON:
+        await _beacon(ctx, job.data["round"])
 
 
 async def _close(ctx: AppContext) -> None:
@@ -76,3 +78,22 @@ async def _prepare(ctx: AppContext, room: Room, prize_id: str) -> None:
     if prize is not None and prize.quantity_remaining > 0:
         with suppress(Conflict):
             await ready(ctx, room, prize)
+
+
+async def _beacon(ctx: AppContext, number: int) -> None:
+    """Asks the beacon; raises where it has no answer yet, so that it is asked again."""
+    of = await rounds.numbered(ctx, number)
+    if of is None or of.beacon is None:
+        return
+    if of.beacon_by not in (Brought.FETCHED, Brought.DIFFERS):
+        url = lookup.address(ctx, of.beacon.round)
+        if url is None:
+            return
+        value = await lookup.fetch(ctx.reach, url, of.beacon.round)
+        of = await steps.beacon_answered(ctx, of, value)
+    await ctx.publish(f"{ctx.app_id}:beacon", {"round": of.number}, durable=False)
+    options = Options.of(ctx.settings)
+    due = options.draws_itself and options.draw_at is not None and options.draw_at <= ctx.now()
+    if due and of.state is State.CLOSED:
+        # It had to wait for this, and its next try may be minutes away.
+        await ctx.schedule(opening.DRAW, {}, at=ctx.now(), key=opening.DRAW)

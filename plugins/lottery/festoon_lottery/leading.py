@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from festoon_lottery import steps
+from festoon_lottery import beacon, lookup, steps
 from festoon_lottery.drumming import drum_words
 from festoon_lottery.entry import admitted
 from festoon_lottery.evening import Drum, drum, next_prize
@@ -18,7 +18,7 @@ from festoon_lottery.levels import limits
 from festoon_lottery.opening import opened
 from festoon_lottery.options import Options
 from festoon_lottery.orders import waits_for
-from festoon_lottery.proof.document import Level
+from festoon_lottery.proof.document import Beacon, Level
 from festoon_lottery.rounds import Round, State
 from host import FestoonError, Prize, RoomRequest, ValidationFailed
 
@@ -88,6 +88,7 @@ async def _shown(
         "waits": waits_for(of) if of and of.state is State.CLOSED else None,
         "calls": bool(of and of.level is Level.AUDIENCE and of.audience is None),
         "limits": limits(of) if of else [],
+        "beacon": _beacon(here, of.beacon) if of and of.beacon else None,
         "options": Options.of(ctx.settings),
         "round_path": here.url(ROUND),
     }
@@ -105,6 +106,16 @@ def _step(of: Round | None, prizes: Sequence[Prize], inside: Drum) -> str:
     if of.state is State.OPEN and not inside.guests:
         return "guests"
     return "draw"
+
+
+def _beacon(here: RoomRequest, announced: Beacon) -> dict[str, Any]:
+    """Which round it is, when it is there, where this host asks for it, and where anybody can."""
+    return {
+        "round": announced.round,
+        "at": beacon.there_at(announced.round),
+        "asked": lookup.address(here.ctx, announced.round),
+        "page": lookup.page(announced.round),
+    }
 
 
 def _text(form: FormData, name: str) -> str:

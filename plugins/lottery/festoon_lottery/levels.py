@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from festoon_lottery.proof.document import Level
-from festoon_lottery.rounds import Round
+from festoon_lottery.rounds import Brought, Round
 
 EVERYBODY = (
     "That everyone who entered is in the drum: each guest checks that with their own receipt."
@@ -13,6 +13,14 @@ PLATFORM = (
     "suit it. A public beacon rules that out; none was used here."
 )
 BEACON = "That the beacon’s value is the true one: look it up where it is published."
+TYPED = (
+    "That the beacon’s value is the true one: it was typed in by hand, and this platform has not "
+    "compared it. Look it up where it is published."
+)
+DIFFERS = (
+    "That the beacon’s value is the true one. It was typed in by hand, and the beacon told this "
+    "platform another: look it up where it is published."
+)
 SIMPLE = (
     "That the draw was not repeated in silence until the outcome pleased: the seed was not fixed "
     "beforehand."
@@ -30,7 +38,10 @@ def limits(of: Round) -> list[str]:
             return [SIMPLE, EVERYBODY]
         case Level.AUDIENCE:
             return [AUDIENCE, EVERYBODY]
-    return [EVERYBODY, BEACON if of.beacon else PLATFORM]
+    if of.beacon is None:
+        return [EVERYBODY, PLATFORM]
+    said = {Brought.TYPED: TYPED, Brought.DIFFERS: DIFFERS}
+    return [EVERYBODY, said.get(of.beacon_by, BEACON) if of.beacon_by else BEACON]
 
 
 def how(of: Round) -> str:

@@ -21,6 +21,8 @@ from host import AppContext, Room, RoomStatus
 
 CLOSE, DRAW = "close", "draw"
 """The kinds of the jobs, and their keys: a room has one of each."""
+BEACON = "beacon"
+"""The kind of the job that asks the beacon: each round has one of its own."""
 CHANGED = "The lottery's settings were changed before entries closed."
 
 

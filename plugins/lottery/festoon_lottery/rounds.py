@@ -34,6 +34,17 @@ class State(StrEnum):
     """Called off before entries closed; nothing was drawn."""
 
 
+class Brought(StrEnum):
+    """How the beacon's value came."""
+
+    FETCHED = "fetched"
+    """The beacon was asked for it, or for what had been typed in, and said the same."""
+    TYPED = "typed"
+    """Typed in by hand; the beacon has not answered since."""
+    DIFFERS = "differs"
+    """Typed in by hand, and the beacon says another."""
+
+
 @dataclass(frozen=True)
 class Round:
     """A round as it stands. `seed` (hexadecimal) is secret until the state is REVEALED."""
@@ -49,6 +60,7 @@ class Round:
     beacon: Beacon | None
     closed: Closing | None
     told: int
+    beacon_by: Brought | None = None
 
     @property
     def one_each(self) -> bool:
@@ -126,4 +138,5 @@ def _read(row: Any) -> Round:
         beacon=beacon,
         closed=closed,
         told=row.told,
+        beacon_by=Brought(row.beacon_by) if row.beacon_by else None,
     )

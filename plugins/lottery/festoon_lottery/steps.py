@@ -12,7 +12,7 @@ from festoon_lottery.proof.encoding import LARGEST
 from festoon_lottery.proof.order import WHOLE
 from festoon_lottery.proof.run import audience_seed
 from festoon_lottery.revealing import reveal as reveal_round
-from festoon_lottery.rounds import Round, State
+from festoon_lottery.rounds import Brought, Round, State
 from host import AppContext, Conflict, Room, ValidationFailed
 
 MOST_NUMBERS = 100
@@ -78,7 +78,21 @@ async def beacon_value(ctx: AppContext, room: Room, value: str) -> Round:
         known = held.beacon.value if held.beacon else None
         if known not in (None, found):
             raise Conflict("The beacon's value is entered already.")
-        await rounds.change(connection, of.id, beacon_value=found.hex())
+        if known is None:
+            changes = {"beacon_value": found.hex(), "beacon_by": Brought.TYPED.value}
+            await rounds.change(connection, of.id, **changes)
+        of = await rounds.held(connection, of.id)
+    return await prepare(ctx, of)
+
+
+async def beacon_answered(ctx: AppContext, of: Round, value: bytes) -> Round:
+    """Takes what the beacon itself said, or compares with it what was typed in before."""
+    async with ctx.database().write() as connection:
+        held = await rounds.held(connection, of.id)
+        known = held.beacon.value if held.beacon else None
+        by = Brought.FETCHED if known in (None, value) else Brought.DIFFERS
+        changes = {"beacon_value": (known or value).hex(), "beacon_by": by.value}
+        await rounds.change(connection, of.id, **changes)
         of = await rounds.held(connection, of.id)
     return await prepare(ctx, of)
 

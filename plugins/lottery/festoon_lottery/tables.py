@@ -54,6 +54,8 @@ rounds = sa.Table(
     sa.Column("beacon_source", sa.String(40)),
     sa.Column("beacon_round", sa.BigInteger),
     sa.Column("beacon_value", sa.String(64)),
+    # How the value came, and what is known of it: see `rounds.Brought`.
+    sa.Column("beacon_by", sa.String(16)),
     # Fixed when entries close.
     sa.Column("root", sa.String(64)),
     sa.Column("count", sa.Integer),

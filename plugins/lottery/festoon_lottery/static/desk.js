@@ -22,6 +22,7 @@ for (const event of [
   "lottery:voided",
   "lottery:claimed",
   "lottery:log",
+  "lottery:beacon",
 ]) {
   live.on(event, fresh);
 }
