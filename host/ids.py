@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 # Crockford's alphabet: no I, L, O, U, so that a code read aloud in a loud hall survives.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -17,8 +18,13 @@ def _system_now() -> datetime:
     return datetime.now(UTC)
 
 
-_PAIRS = [first + second for first in ALPHABET.lower() for second in ALPHABET.lower()]
-_SHIFTS = range(120, -1, -10)
+_OF_BYTES = bytes(ALPHABET.lower().encode()[byte & 31] for byte in range(256))
+"""For each byte a character of the alphabet, each as often as any other."""
+
+
+@lru_cache(maxsize=16)
+def _stamp(milliseconds: int) -> str:
+    return "".join(ALPHABET.lower()[(milliseconds >> shift) & 31] for shift in range(45, -1, -5))
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,9 @@ class Sources:
 
     def new_id(self) -> str:
         """A 26-character id that sorts by the millisecond it was made in (ULID layout)."""
-        milliseconds = int(self.now().timestamp() * 1000)
-        number = (milliseconds << 80) | int.from_bytes(self.random_bytes(10), "big")
-        # Two characters at a time: every request has an id.
-        return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
+        # Every request has an id: the part that is chance is made at once, the other one kept.
+        chance = self.random_bytes(16).translate(_OF_BYTES).decode()
+        return _stamp(int(self.now().timestamp() * 1000)) + chance
 
     def join_code(self) -> str:
         """A room's join code: 6 characters of Crockford's alphabet, 30 bits of chance."""

@@ -206,9 +206,9 @@ class Dispatch:
         """
         table = self._table.get(hook, {})
         told_ones = [one for one in dict.fromkeys(app_ids) if one in table and self._is_active(one)]
-        ended = await asyncio.gather(
-            *(self._tell_one(hook, app_id, room, actor, arguments) for app_id in told_ones)
-        )
+        telling = [self._tell_one(hook, one, room, actor, arguments) for one in told_ones]
+        # One alone, as most are, needs no task of its own.
+        ended = [await telling[0]] if len(telling) == 1 else await asyncio.gather(*telling)
         return [failure for failure in ended if failure is not None]
 
     async def _tell_one(

@@ -18,7 +18,8 @@ def camel(name: str) -> str:
 
 def iso(moment: datetime) -> str:
     """An aware time as `2026-12-31T21:30:00.000Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    there = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return there.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 _PLAIN = frozenset((str, int, bool, float, type(None)))
@@ -47,12 +48,15 @@ def wire(value: Any) -> Any:
         return value
     names = _names(cast(Hashable, kind))
     if names is not None:
-        return {key: wire(getattr(value, name)) for key, name in names}
+        return {
+            key: item if type(item := getattr(value, name)) in _PLAIN else wire(item)
+            for key, name in names
+        }
     if isinstance(value, datetime):
         return iso(value)
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {key: wire(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [wire(item) for item in value]

@@ -173,8 +173,8 @@ def announce(
 
 def congratulate(core: Core, room: Room, won: Sequence[Winner]) -> None:
     """Shows winners, after the commit, the news that stands in their inbox."""
-    told = [(one.participant.user_id, won_notice(room, one)) for one in won]
     if core.hub.anybody:
+        told = [(one.participant.user_id, won_notice(room, one)) for one in won]
         core.background.start(show(core, told))
 
 

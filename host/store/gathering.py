@@ -42,13 +42,14 @@ class People:
 
 
 class Entrants(Sequence[Participant]):
-    """Who can win a prize: each is made a `Participant` when it is looked at."""
+    """Who can win a prize: each is made a `Participant` when it is looked at first."""
 
     def __init__(self, people: People, holders: Collection[str]) -> None:
         """`holders` have won the prize already."""
         self._people = people
         ids = people.ids
         out = frozenset(holders)
+        self._made: dict[int, Participant] = {}
         self._places = [at for at, one in enumerate(ids) if one not in out]
         self.ids: Sequence[str] = [ids[at] for at in self._places]
 
@@ -60,7 +61,11 @@ class Entrants(Sequence[Participant]):
         """One of them, or several."""
         if isinstance(place, slice):
             return [self._people.at(at) for at in self._places[place]]
-        return self._people.at(self._places[place])
+        at = self._places[place]
+        made = self._made.get(at)
+        if made is None:
+            made = self._made[at] = self._people.at(at)
+        return made
 
     def __len__(self) -> int:
         """How many there are."""
