@@ -36,7 +36,7 @@ THEMES = {
 PHONES = ("Ann", "Bo", "Cy")
 WITHOUT_PHONE = ("Олег Петров", "Inna Sommer", "Timur A.", "Zoë Quist")
 SETTINGS: dict[str, Any] = {"suspenseSeconds": 0, "drawDate": "2099-12-31T21:30:00Z"}
-LEAD = timedelta(seconds=5)
+LEAD = timedelta(seconds=6)
 """The draw is announced for so long from now: whoever is told so later than that has missed it."""
 PLAYED = """async () => {
   const { revealer } = await import("/static/reveal.js");
@@ -277,6 +277,7 @@ async def test_the_evening_from_the_schedule_to_the_check(
     await olga.go(evening.at("claims"))
     await evening.look("desk", olga)
     line = olga.page.locator(".desk-list li", has_text=absent["prize"]["name"])
+    await line.get_by_text("no phone").wait_for()
     await line.get_by_role("button", name="Not here…").click()
     await olga.page.locator(":popover-open").get_by_role("button", name="Call the next").click()
     await olga.sees("Next in order")

@@ -46,6 +46,9 @@ class Circle:
     async def someone(self, viewport: ViewportSize) -> Someone:
         """A new browser."""
         one = await Someone.arrive(self._browser, self.host.url, viewport, self._album)
+        if self._album is None:
+            # What moves is for pictures: nobody else waits for it.
+            await one.page.emulate_media(reduced_motion="reduce")
         self.everyone.append(one)
         return one
 
@@ -82,6 +85,7 @@ class Circle:
         """
         before = one.page.viewport_size
         assert before is not None
+        await one.page.evaluate(CALM)
         if axe:
             assert await violations(one.page) == [], stage
         for size in (before,) if before == HALL else (PHONE, DESKTOP):

@@ -42,7 +42,8 @@ async def enter_act(request: Request, here: RoomRequest) -> Response:
         await answer(here.ctx, here.participant.user_id, typed)
     except Conflict as refused:
         return await _form(here, typed, refused.message, refused.status)
-    return RedirectResponse(here.url("play"), 303)
+    # To the guest's page, whichever it is in this room.
+    return RedirectResponse(f"/r/{here.room.id}", 303)
 
 
 async def _form(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from festoon_lottery.entry import missing
 from festoon_lottery.santa import book, circles, telling
 from festoon_lottery.santa.book import Member, Santa, State
 from host import AppContext, Participant, Role
@@ -28,6 +29,7 @@ async def phone_words(ctx: AppContext, of: Santa, part: Participant | None) -> d
         "gone": bool(to and to.participant_id not in here and of.state is State.DRAWN),
         "count": len(who) or len(await circles.takers(ctx)),
         "off": await _why_off(ctx, of),
+        "asked": part is not None and of.state is State.OPEN and await missing(ctx, part),
         "pairs": told_pairs(of, who),
     }
 

@@ -8,12 +8,23 @@ const SPREAD_EACH_MS = 10;
 const live = follow({ url: document.body.dataset.liveUrl });
 const people = Number(document.body.dataset.people ?? 0);
 const fresh = freshener({ spread: () => Math.min(SPREAD_MS, people * SPREAD_EACH_MS) });
-for (const event of ["lottery:santa", "room:counts", "room:updated", "room:status_changed"]) {
-  live.on(event, fresh);
-}
+for (const event of ["lottery:santa", "room:updated", "room:status_changed"]) live.on(event, fresh);
+
+/** On phones: by it they say that their name was looked at. */
+const looked = /** @type {HTMLFormElement | null} */ (document.getElementById("looked"));
+let before = 0;
+live.on("room:counts", ({ data }) => {
+  const guests = Math.max(0, data.participants - 1);
+  for (const place of document.querySelectorAll("[data-guests]")) place.textContent = String(guests);
+  for (const word of document.querySelectorAll("[data-guests-word]")) {
+    word.textContent = guests === 1 ? "person is" : "people are";
+  }
+  // A hall that comes in is no news for phones; somebody who leaves may be whom one gives to.
+  if (!looked || guests < before) fresh();
+  before = guests;
+});
 
 // Whoever looks at their name knows it: the organizer and the big screen hear how many do.
-const looked = /** @type {HTMLFormElement | null} */ (document.getElementById("looked"));
 document.addEventListener(
   "toggle",
   ({ target }) => {
