@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from festoon_notifications.channels import Asked
 from festoon_notifications.desk import Desk
-from host import MailSettings, Reach, Recipient
+from festoon_notifications.mailer import CONNECTIONS
+from host import Category, MailSettings, Reach, Recipient
 from plugins.notifications.tests.telling import STOP, won
+from tests.remote.conftest import until
 from tests.servers.smtp import MailServer, text_of
 
 BY_MAIL = frozenset({"mail"})
@@ -28,6 +31,9 @@ class Counting(MailServer):
         self.callers: set[object] = set()
         self.most = 1_000
         self.by: Counter[object] = Counter()
+        self.held = ""
+        self.holding = 0
+        self.released = Event()
 
     async def handle_MAIL(  # noqa: N802
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, _options: object
@@ -42,6 +48,9 @@ class Counting(MailServer):
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         self.callers.add(session.peer)
+        if self.held in envelope.rcpt_tos:
+            self.holding += 1
+            await asyncio.to_thread(self.released.wait, 30)
         return await super().handle_DATA(server, session, envelope)
 
 
@@ -154,6 +163,23 @@ async def test_letters_share_connections_and_a_lost_one_is_no_matter(
     assert len(server.messages) == 40
 
 
+async def test_a_letter_that_somebody_waits_for_waits_for_no_other(
+    ctx: Any, room: Any, server: Counting
+) -> None:
+    desk = Desk(ctx, ())
+    server.held = "masha@example.com"
+    hall = [
+        asyncio.create_task(desk.deliver(asked(ctx, room, f"n{n}"))) for n in range(CONNECTIONS + 2)
+    ]
+    assert await until(lambda: _holds(server, CONNECTIONS))
+    ann = Recipient("Ann", "ann@example.com")
+    urgent = asked(ctx, room, "code", recipient=ann, category=Category.ACCOUNT, urgent=True)
+    assert (await desk.deliver(urgent)).delivered
+    server.released.set()
+    await asyncio.gather(*hall)
+    await desk.close()
+
+
 async def test_a_server_that_wants_new_connections_has_them(
     ctx: Any, desk: Desk, room: Any, server: Counting
 ) -> None:
@@ -203,6 +229,10 @@ async def test_a_letter_that_comes_twice_is_known_by_its_id(
     await other.close()
     first, second = server.messages
     assert first["Message-ID"] == second["Message-ID"]
+
+
+async def _holds(server: Counting, many: int) -> bool:
+    return server.holding >= many
 
 
 async def _nothing(*_: Any) -> dict[str, Any]:
