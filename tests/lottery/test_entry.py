@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from festoon_lottery import verify
+from festoon_lottery.tables import metadata
 from host.testing.host import Refused
 from tests.lottery.room import PATIENCE, LotteryRoom, lottery_room
 from tests.web.visitor import Hall, Page, Visitor
@@ -101,6 +102,27 @@ async def test_a_code_lets_one_in_and_the_rules_hold_it_unseen(database_url: str
             await asyncio.sleep(0.05)
         assert await room.proof() == proof
         verify.check(await room.proof())
+
+
+async def test_nothing_is_kept_of_a_room_that_was_deleted(database_url: str) -> None:
+    async with lottery_room(database_url=database_url, **CODES) as room:
+        await room.prize()
+        await join(room, "Anna", code="A 1")
+        await room.draw()
+        await room.revealed()
+        kept = [name for name in metadata.tables if await rows(room, name)]
+        assert {"lottery_answers", "lottery_doors", "lottery_entries", "lottery_log"} <= {*kept}
+        await room.organizer.delete(room.path)
+        ends = time.monotonic() + PATIENCE
+        while any([await rows(room, name) for name in kept]):
+            assert time.monotonic() < ends, "it was not taken away in time"
+            await asyncio.sleep(0.05)
+
+
+async def rows(room: LotteryRoom, table: str) -> int:
+    """How many rows a table has."""
+    (found,) = await room.sql(f"SELECT count(*) AS number FROM {table}")
+    return int(found.number)
 
 
 async def test_conditions_that_come_later_are_asked_inside_and_count_in_the_draw(

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from festoon_lottery import choosing, due, entrants, entry, messages, roster, rounds
 from festoon_lottery.catching import caught_up
+from festoon_lottery.clearing import clear
 from festoon_lottery.documents import documents
 from festoon_lottery.entry.pages import entry_pages
 from festoon_lottery.opening import opened, renewed
@@ -162,3 +163,10 @@ async def erase_person(ctx: AppContext, user_id: str) -> None:
         await roster.forget(connection, user_id)
         await entry.forget(connection, user_id)
         await santas.forget(connection, user_id)
+
+
+@hookimpl
+async def room_deleted(ctx: AppContext, room_id: str) -> None:
+    """Takes away all that is kept of the room: nobody comes there again."""
+    async with ctx.database().write() as connection:
+        await clear(connection, room_id)
