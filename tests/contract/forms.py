@@ -80,7 +80,8 @@ FORMS = (
     # Moderators stand at the desk; a step of a round is the organizer's.
     FormRule("/apps/lottery/rooms/{room}/claims", STAFF, 422),
     FormRule("/apps/lottery/rooms/{room}/round", ORGANIZERS, 422),
-    # The room's lottery draws prizes.
+    # The room's lottery asks nothing of whoever takes part, and draws prizes; here viewers watch.
+    FormRule("/apps/lottery/rooms/{room}/enter", STAFF, 404),
     *(
         FormRule(f"/apps/lottery/rooms/{{room}}/santa/{act}", ORGANIZERS, 404)
         for act in ("apart", "choose", "remove", "draw", "print", "again", "reveal")

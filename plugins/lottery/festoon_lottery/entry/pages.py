@@ -31,7 +31,7 @@ async def enter_page(request: Request, here: RoomRequest) -> Response:
 async def enter_act(request: Request, here: RoomRequest) -> Response:
     """Takes the answers; back to the guest's page where they do."""
     sent = await request.form()
-    asked = Conditions.of(here.ctx.settings).schema()["properties"]
+    asked = _asked(here)
     typed: dict[str, Any] = {
         name: bool(sent.get(name)) if part["type"] == "boolean" else str(sent.get(name, ""))
         for name, part in asked.items()
@@ -46,11 +46,18 @@ async def enter_act(request: Request, here: RoomRequest) -> Response:
     return RedirectResponse(f"/r/{here.room.id}", 303)
 
 
+def _asked(here: RoomRequest) -> Mapping[str, Any]:
+    conditions = Conditions.of(here.ctx.settings)
+    if not conditions:
+        raise NotFound("Nothing is asked of guests in this room.")
+    found: Mapping[str, Any] = conditions.schema()["properties"]
+    return found
+
+
 async def _form(
     here: RoomRequest, typed: Mapping[str, Any], problem: str = "", status: int = 200
 ) -> Response:
-    schema = Conditions.of(here.ctx.settings).schema()
-    words = {"asked": schema["properties"], "typed": typed, "problem": problem}
+    words = {"asked": _asked(here), "typed": typed, "problem": problem}
     return here.render("lottery/enter.html", words, status=status)
 
 
