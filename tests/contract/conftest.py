@@ -48,6 +48,7 @@ async def _running(database_url: str) -> AsyncIterator[TestHost]:
         entry_points=entry_points,
         delegation_seconds=LONG,
         cors_origins=("https://front.example",),
+        apps={"LOTTERY_GREETING": "Hello"},
     ) as running:
         running.client.event_hooks["response"].append(documented())
         yield running

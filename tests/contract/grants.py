@@ -138,4 +138,5 @@ CONTEXT = (
     ContextRule("unschedule", None),
     ContextRule("now", None),
     ContextRule("clock", None),
+    ContextRule("configured", None),
 )

@@ -56,6 +56,7 @@ async def test_a_method_of_the_context_takes_its_permission_and_no_other(cast: C
         "notify_all": ("winners", "Hello", "you"),
         "schedule": ("close", {}),
         "unschedule": ("night",),
+        "configured": ("GREETING",),
     }
     named: dict[str, dict[str, Any]] = {
         "notify_all": {"kind": "lottery:note"},
