@@ -25,6 +25,8 @@ export class Game {
   #sealed = new Map();
   #ahead = new Ahead();
   #asking = 0;
+  /** The step with which the question began: what was counted before is not of it. */
+  #began = 0;
 
   /** @param {{quiet?: boolean}} [options] */
   constructor({ quiet = true } = {}) {
@@ -73,6 +75,8 @@ export class Game {
   apply({ role, me, removed, settings, teams, now, counts, names, host, ...phase }) {
     const before = this.state.phase;
     if (phase.game === before.game && phase.step < before.step) return;
+    // Another game counts its steps from the start.
+    if (phase.game !== before.game) this.#began = 0;
     // On a board `teams` are those with their points, else the names to choose from.
     const told = (teams ?? []).some((/** @type {unknown} */ team) => typeof team !== "string");
     this.state = {
@@ -130,7 +134,13 @@ export class Game {
     const fresh = !same || phase.phase === "ready";
     let { me } = this.state;
     if (me && fresh) me = { ...me, answered: false, answer: null, result: null };
-    this.state = { ...this.state, me, content: same ? this.state.content : null };
+    let { counts } = this.state;
+    if (fresh) {
+      this.#began = phase.step;
+      // Nobody has it yet; what was counted may have come before this.
+      if (!(counts.step >= phase.step)) counts = { players: counts.players, ready: 0, answered: 0 };
+    }
+    this.state = { ...this.state, me, counts, content: same ? this.state.content : null };
     this.#enter(phase);
     if (this.state.host) void this.look();
     // What was undone may have taken points with it.
@@ -167,11 +177,11 @@ export class Game {
   /** @param {any} data */
   #counted(data) {
     const { phase } = this.state;
-    if (data.game !== phase.game) return;
-    const { players, ready, answered } = data;
+    if (data.game !== phase.game || data.step < this.#began) return;
+    const { players, ready, answered, step } = data;
     this.state = {
       ...this.state,
-      counts: { players, ready, answered },
+      counts: { players, ready, answered, step },
       names: data.names ?? this.state.names,
     };
     this.#changed("counts");
