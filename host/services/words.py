@@ -8,6 +8,7 @@ from host.apps.messages import Wording, Words, wording_of
 from host.contract import JsonObject
 from host.errors import ValidationFailed
 from host.services.core import Core
+from host.services.letters import brand_of
 from host.store.inbox import Notice
 
 
@@ -31,9 +32,8 @@ def words_of(
     wording = _wording(core, app_id, kind)
     if wording is None:
         return {}
-    brand = core.config.brand.get("name", "Festoon")
     try:
-        return wording.filled(data, {"room": room, "brand": brand})
+        return wording.filled(data, {"room": room, "brand": brand_of(core)})
     except ValidationFailed:
         return {}
 

@@ -79,6 +79,14 @@ class Someone:
         await self.fill("Password", password)
         await self.press("Make the account")
 
+    async def sign_in(self, email: str, password: str) -> None:
+        """Comes to their rooms by the form."""
+        await self.go("/sign-in")
+        await self.page.locator("[name=email]").fill(email)
+        await self.page.locator("[name=password]").fill(password)
+        await self.page.locator("main form button").first.click()
+        await self.page.wait_for_url("**/rooms")
+
     async def join(self, code: str, name: str) -> None:
         """Comes by the code, as one who scanned it, with just a name."""
         await self.go(f"/j/{code}")

@@ -111,11 +111,7 @@ class Quiz:
     async def organizer(self, viewport: ViewportSize = PHONE) -> Someone:
         """Olga, signed in, in front of her room."""
         one = await self.someone(viewport)
-        await one.go("/sign-in")
-        await one.page.locator("[name=email]").fill(EMAIL)
-        await one.page.locator("[name=password]").fill(PASSWORD)
-        await one.page.locator("main form button").first.click()
-        await one.page.wait_for_url("**/rooms")
+        await one.sign_in(EMAIL, PASSWORD)
         return one
 
     async def screen(self, organizer: Someone) -> Someone:

@@ -82,11 +82,7 @@ async def test_what_happens_live_is_what_a_reload_shows(host: Festoon, browser: 
     office.put_up("Hamper", 2)
     phones = {name: await Someone.arrive(browser, host.url, PHONE) for name in ("Ann", "Bo")}
     screen = await Someone.arrive(browser, host.url, HALL)
-    await screen.go("/sign-in")
-    await screen.page.locator("[name=email]").fill(EMAIL)
-    await screen.page.locator("[name=password]").fill(PASSWORD)
-    await screen.page.locator("main form button").first.click()
-    await screen.page.wait_for_url("**/rooms")
+    await screen.sign_in(EMAIL, PASSWORD)
     await screen.go(f"/apps/lottery{office.at}/screen")
     for name, phone in phones.items():
         await phone.join(office.room["joinCode"], name)

@@ -55,11 +55,7 @@ class Circle:
     async def organizer(self) -> Someone:
         """Olga, signed in."""
         one = await self.someone(DESKTOP)
-        await one.go("/sign-in")
-        await one.page.locator("[name=email]").fill(EMAIL)
-        await one.page.locator("[name=password]").fill(PASSWORD)
-        await one.page.locator("main form button").first.click()
-        await one.page.wait_for_url("**/rooms")
+        await one.sign_in(EMAIL, PASSWORD)
         return one
 
     async def screen(self, olga: Someone) -> Someone:
