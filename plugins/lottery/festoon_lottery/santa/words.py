@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from festoon_lottery.entry import missing
+from festoon_lottery.entry import admitted, missing
 from festoon_lottery.santa import book, circles, telling
 from festoon_lottery.santa.book import Member, Santa, State
 from host import AppContext, Participant, Role
@@ -38,7 +38,8 @@ async def lead_words(ctx: AppContext, of: Santa) -> dict[str, Any]:
     """The organizer's page. No pair is in it before all is told."""
     who = await book.members(ctx, of)
     people = await ctx.participants(Role.PARTICIPANT)
-    takers = await circles.takers(ctx)
+    takers = await admitted(ctx, people)
+    taking = {one.id for one in takers}
     names = {one.id: one.user.name for one in people}
     pairs = await circles.pairs(ctx)
     kept = [
@@ -53,7 +54,7 @@ async def lead_words(ctx: AppContext, of: Santa) -> dict[str, Any]:
         "of": of,
         "pairs": told_pairs(of, who),
         "takers": len(takers),
-        "out": [one.user.name for one in people if one.id not in {taker.id for taker in takers}],
+        "out": [one.user.name for one in people if one.id not in taking],
         "chosen": told_apart(takers),
         "kept": sorted(kept, key=lambda pair: pair["names"]),
         "left": [one.name or GONE for one in who if drawn and one.participant_id not in names],
